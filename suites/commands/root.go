@@ -1,0 +1,71 @@
+// Package commands is the stalemate command: flags in, exit status out. Each
+// command has a file of its own.
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit statuses of every command, the first that applies.
+const (
+	ExitOK           = 0
+	ExitFailed       = 1 // a check failed
+	ExitUsage        = 2 // wrong usage or a bad target file
+	ExitInconclusive = 3 // something was inconclusive, or nothing was tested
+)
+
+// Status is an error that carries an exit status.
+type Status struct {
+	Code int
+	Err  error // nil: say nothing more
+}
+
+// Error says what went wrong.
+func (s *Status) Error() string {
+	if s.Err == nil {
+		return fmt.Sprintf("exit status %d", s.Code)
+	}
+	return s.Err.Error()
+}
+
+// Unwrap gives the cause.
+func (s *Status) Unwrap() error { return s.Err }
+
+// Execute runs the command line and returns its exit status. An error without a
+// status of its own is a wrong usage.
+func Execute(args []string, in io.Reader, out, errOut io.Writer) int {
+	root := Root()
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	err := root.ExecuteContext(context.Background())
+	if err == nil {
+		return ExitOK
+	}
+	var status *Status
+	if !errors.As(err, &status) {
+		status = &Status{Code: ExitUsage, Err: err}
+	}
+	if status.Err != nil {
+		fmt.Fprintln(errOut, "stalemate:", status.Err)
+	}
+	return status.Code
+}
+
+// Root is the whole command tree.
+func Root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "stalemate",
+		Short:         "Finds servers that wait for ever, and servers that do not come back",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(podCommand())
+	return root
+}
