@@ -186,6 +186,8 @@ type Release struct {
 	By     ReleaseBy `json:"by"`
 	Detail string    `json:"detail,omitempty"`
 	LastT  int64     `json:"last_byte_t,omitempty"` // when we last sent a byte
+	End    ReleaseBy `json:"end,omitempty"`         // what closed the connection after an alert, a close_notify or a status: fin or rst; empty if nothing did soon
+	EndT   int64     `json:"end_t,omitempty"`       // when it did
 }
 
 // Leftover is one thing that a start found or an unclean death left.
