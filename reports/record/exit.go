@@ -66,6 +66,9 @@ func (b *builder) finish() Summary {
 			b.problem("%s", text)
 		}
 	}
+	if !b.started {
+		b.problem("the log has no start")
+	}
 	switch {
 	case !b.s.Ended:
 		b.problem("the log has no end: the run was cut off")
@@ -120,7 +123,7 @@ func (b *builder) settle(cell *Cell) {
 }
 
 func newTally() Tally {
-	return Tally{Verdicts: map[Verdict]int{}, Statuses: map[Status]int{}, ReproducedAs: map[Verdict]int{}}
+	return Tally{Verdicts: map[Verdict]int{}, Statuses: map[Status]int{}, ReproducedAs: map[Verdict]int{}, WaivedAs: map[Verdict]int{}}
 }
 
 func (t *Tally) count(cell *Cell) {
@@ -142,7 +145,8 @@ func (t *Tally) count(cell *Cell) {
 		t.Reproduced++
 		t.ReproducedAs[cell.Judgement.Verdict]++
 	}
-	if cell.Judgement.Waiver != "" {
+	if cell.Status == Skipped && cell.Judgement.Waiver != "" {
 		t.Waived++
+		t.WaivedAs[cell.Judgement.Verdict]++
 	}
 }

@@ -58,7 +58,7 @@ func (m *masks) text(s string) string {
 	}
 	var hide []bool
 	for _, form := range m.forms {
-		for at := 0; ; {
+		for at, done := 0, 0; ; {
 			i := strings.Index(s[at:], form)
 			if i < 0 {
 				break
@@ -67,9 +67,10 @@ func (m *masks) text(s string) string {
 				hide = make([]bool, len(s))
 			}
 			at += i
-			for k := range len(form) {
-				hide[at+k] = true
+			for k := max(at, done); k < at+len(form); k++ {
+				hide[k] = true
 			}
+			done = at + len(form)
 			at++
 		}
 	}

@@ -40,6 +40,7 @@ type builder struct {
 	run      string
 	zero     int64 // T of the run's start
 	last     int64
+	started  bool
 	end      int64
 	targets  map[string]*Target
 	cells    map[string]*Cell
@@ -78,6 +79,7 @@ func (b *builder) add(e Event) {
 func (b *builder) addRun(e Event) {
 	switch {
 	case e.Kind == RunStarted:
+		b.started = true
 		if e.RunInfo == nil {
 			b.problem("the run's start says nothing of itself")
 			return

@@ -29,8 +29,10 @@ type Tally struct {
 	// ReproducedAs are the verdicts of those; they are in Verdicts too.
 	ReproducedAs map[Verdict]int `json:"reproduced_as,omitempty"`
 	Waived       int             `json:"waived"`
-	Canaries     int             `json:"canaries"`
-	Caught       int             `json:"canaries_caught"`
+	// WaivedAs are the verdicts of those; they are in Verdicts too.
+	WaivedAs map[Verdict]int `json:"waived_as,omitempty"`
+	Canaries int             `json:"canaries"`
+	Caught   int             `json:"canaries_caught"`
 }
 
 // Tested is the number of cells that say something about a target.

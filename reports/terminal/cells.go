@@ -46,11 +46,14 @@ func (p *page) cell(cell *record.Cell) {
 	if cell.Plan.Canary {
 		verdict = "canary not caught"
 	}
-	p.line("%s  %s  %s", p.paint(strings.TrimSpace(verdict+"  "+severity), colour, text.Bold), clean(cell.Address), "")
-	if judgement != nil {
-		p.field("", judgement.Message)
+	p.line("%s  %s", p.paint(strings.TrimSpace(verdict+"  "+severity), colour, text.Bold), clean(cell.Address))
+	// The message says measured and expected in one line; beside the two it says them twice.
+	if judgement != nil && (len(judgement.Measured) == 0 || cell.Plan.Limit == nil || cell.Plan.Canary) {
+		p.field("message", judgement.Message)
 	}
-	p.field("measured", cell.MeasuredText())
+	if cell.Judgement == nil || len(cell.Judgement.Measured) > 0 {
+		p.field("measured", cell.MeasuredText())
+	}
 	p.field("expected", cell.Plan.Expected())
 	p.field("set by", cell.Plan.SetBy())
 	p.field("released", cell.ReleasedText())

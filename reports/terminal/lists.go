@@ -46,7 +46,7 @@ func declaredHeading(s record.Summary) string {
 			longest = max(longest, cell.Took())
 		}
 	}
-	return fmt.Sprintf("As declared: weaknesses that the target file states, seen (watched for up to %.0f s)", longest)
+	return fmt.Sprintf("As declared: stated weaknesses, seen (watched for up to %.0f s)", longest)
 }
 
 func declared(s record.Summary) []string {

@@ -21,7 +21,7 @@ func Write(out io.Writer, s record.Summary, options Options) error {
 	p.cells("inconclusive", s, record.Unknown)
 	p.list("The run itself", s.Problems)
 	p.list(declaredHeading(s), declared(s))
-	p.list("Reproduced: the failure that a known-bad target must show was seen", reproduced(s))
+	p.list("Reproduced: failures that known-bad targets must show, seen", reproduced(s))
 	p.list("Skipped, and not counted", skipped(s))
 	p.list("Injected", injected(s))
 	p.list("Waves", waves(s))
@@ -87,18 +87,18 @@ func counts(t record.Tally) string {
 		parts = append(parts, fmt.Sprintf("%d reproduced", t.Reproduced))
 	}
 	for _, verdict := range record.Verdicts() {
-		if n := t.Verdicts[verdict] - t.ReproducedAs[verdict]; n > 0 {
+		if n := t.Verdicts[verdict] - t.ReproducedAs[verdict] - t.WaivedAs[verdict]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, verdict))
 		}
+	}
+	if t.Waived > 0 {
+		parts = append(parts, fmt.Sprintf("%d waived", t.Waived))
 	}
 	if missing := t.Planned - t.Judged; missing > 0 {
 		parts = append(parts, fmt.Sprintf("%d without a judgement", missing))
 	}
 	if t.Canaries > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d canaries caught", t.Caught, t.Canaries))
-	}
-	if t.Waived > 0 {
-		parts = append(parts, fmt.Sprintf("(%d waived)", t.Waived))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -108,8 +108,17 @@ func (p *page) verdict(s record.Summary) {
 	colour := map[string]text.Color{"PASS": text.FgGreen, "FAIL": text.FgRed, "INCONCLUSIVE": text.FgYellow}
 	word := s.Word()
 	p.line("")
-	p.line("%s  %d cells: %s in %.0f s   exit %d", p.paint(word, colour[word], text.Bold),
-		s.Tally.Planned, counts(s.Tally), s.Wall, s.Exit())
+	// Wrapped as plain text: the word, which bears the colour, comes first and is never broken.
+	line := fmt.Sprintf("%s  %d cells: %s in %.0f s   exit %d", word, s.Tally.Planned, counts(s.Tally), s.Wall, s.Exit())
+	for i, row := range strings.Split(text.WrapSoft(line, p.o.Width-2), "\n") {
+		row = strings.TrimSpace(row)
+		if i == 0 {
+			row = p.paint(word, colour[word], text.Bold) + strings.TrimPrefix(row, word)
+		} else {
+			row = "  " + row
+		}
+		p.line("%s", row)
+	}
 	for _, path := range p.o.Reports {
 		p.line("  %s", path)
 	}
