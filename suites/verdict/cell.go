@@ -12,7 +12,7 @@ import (
 func Cell(plan record.Plan, holds []Hold) record.Judgement {
 	j := record.Judgement{Expect: plan.Expect}
 	if len(holds) == 0 {
-		j.Verdict, j.Status, j.Message = record.Inconclusive, record.Unknown, "no hold of this cell was opened"
+		j.Verdict, j.Status, j.Message = record.Inconclusive, record.Unknown, "inconclusive: no hold of this cell was opened"
 		return j
 	}
 	ones := make([]one, len(holds))
