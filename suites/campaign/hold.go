@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"slices"
 	"time"
 
 	"stalemate/containers/inspect"
@@ -24,7 +23,6 @@ type holding struct {
 	inspector *talk
 	told      chan record.Event // events that need an answer to the inspector
 	counts    chan record.Event
-	autopsies chan string // holds whose autopsy has arrived
 }
 
 // hold parks all holds of the unit, and judges each cell when nothing more can change it.
@@ -35,9 +33,8 @@ func (r *unitRun) hold(ctx context.Context) error {
 		cells[c.Address] = c
 	}
 	h := &holding{unitRun: r, tracker: newTracker(attackPlan.Holds, cells),
-		told:      make(chan record.Event, 8*len(attackPlan.Holds)+16), // more than are ever told, so that hearing never waits
-		counts:    make(chan record.Event, 4),
-		autopsies: make(chan string, len(attackPlan.Holds)+1)}
+		told:   make(chan record.Event, 8*len(attackPlan.Holds)+16), // more than are ever told, so that hearing never waits
+		counts: make(chan record.Event, 4)}
 	h.inspector = say(ctx, r.pod, pod.Inspector, "inspect", h.hear)
 	defer h.inspector.end()
 	before, err := h.passiveOpens(ctx)
@@ -62,8 +59,6 @@ func (h *holding) hear(e record.Event) {
 	switch {
 	case e.Kind == record.HoldParked, e.Kind == record.HoldReleased && e.Release.By != record.ByNothing:
 		h.told <- e
-	case e.Kind == record.AutopsyDone:
-		h.autopsies <- e.Hold
 	case e.Net != nil:
 		select {
 		case h.counts <- e:
@@ -78,9 +73,10 @@ func (h *holding) watch(ctx context.Context) error {
 	for _, c := range h.unit.Cells {
 		open[c] = true
 	}
+	examined := map[*plan.Cell]time.Time{} // cells whose autopsies are awaited, and until when
 	tick := time.NewTicker(judgeEvery)
 	defer tick.Stop()
-	for len(open) > 0 {
+	for len(open)+len(examined) > 0 {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("hold connections to target %s: %w", h.unit.Target.Name, ctx.Err())
@@ -97,7 +93,17 @@ func (h *holding) watch(ctx context.Context) error {
 		}
 		for _, cell := range h.tracker.close(open) {
 			delete(open, cell)
-			h.judge(ctx, cell)
+			if h.examine(cell) {
+				examined[cell] = time.Now().Add(autopsyWithin)
+				continue
+			}
+			h.judge(cell)
+		}
+		for cell, until := range examined {
+			if h.tracker.examined(cell) || time.Now().After(until) {
+				delete(examined, cell)
+				h.judge(cell)
+			}
 		}
 	}
 	return nil
@@ -145,41 +151,33 @@ func autopsyPlan(t tracked, deadline int64) *inspect.AutopsyPlan {
 	return p
 }
 
-// judge gives a cell its verdict. Where it was held for ever against a limit, the
-// process that holds it is looked into first: only now may it be attached to.
-func (h *holding) judge(ctx context.Context, cell *plan.Cell) {
+// autopsyWithin bounds how long the inspector may take for the autopsies of a cell; each takes milliseconds.
+const autopsyWithin = 5 * time.Second
+
+// examine asks for the autopsy of a cell that was held for ever against a limit:
+// only now, after the verdict, may the process that holds it be attached to.
+func (h *holding) examine(cell *plan.Cell) bool {
 	holds, _ := h.tracker.of(cell)
+	if cell.Plan.Limit == nil || verdict.Cell(cell.Plan, holds).Verdict != record.Never {
+		return false
+	}
+	for _, one := range holds {
+		if h.inspector.send(inspect.Command{Autopsy: &inspect.AutopsyNow{Hold: one.ID}}) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// judge gives a cell its verdict.
+func (h *holding) judge(cell *plan.Cell) {
+	holds, found := h.tracker.of(cell)
 	j := verdict.Cell(cell.Plan, holds)
 	if j.Verdict == record.Never && cell.Plan.Limit != nil {
-		h.autopsy(ctx, holds)
-		_, found := h.tracker.of(cell)
 		verdict.AddAutopsies(&j, cell.Rule.Evidence, found)
 	}
 	j.Took = took(holds)
 	h.campaign.judged(cell, j)
-}
-
-// autopsyWithin bounds how long the inspector may take for one; it takes milliseconds.
-const autopsyWithin = 5 * time.Second
-
-// autopsy asks for one of every hold and waits until they are there.
-func (h *holding) autopsy(ctx context.Context, holds []verdict.Hold) {
-	ctx, cancel := context.WithTimeout(ctx, autopsyWithin)
-	defer cancel()
-	var missing []string
-	for _, one := range holds {
-		if h.inspector.send(inspect.Command{Autopsy: &inspect.AutopsyNow{Hold: one.ID}}) == nil {
-			missing = append(missing, one.ID)
-		}
-	}
-	for len(missing) > 0 {
-		select {
-		case id := <-h.autopsies:
-			missing = slices.DeleteFunc(missing, func(m string) bool { return m == id })
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // took is how long the longest of a cell's holds was parked, in seconds.

@@ -23,11 +23,12 @@ type tracker struct {
 
 type tracked struct {
 	verdict.Hold
-	cell    *plan.Cell
-	closed  bool // nothing more can change it
-	autopsy *record.Autopsy
-	local   string
-	peer    string
+	cell     *plan.Cell
+	closed   bool // nothing more can change it
+	autopsy  *record.Autopsy
+	examined bool // its autopsy has come, or why there is none
+	local    string
+	peer     string
 }
 
 func newTracker(holds []attackers.Hold, cells map[string]*plan.Cell) *tracker {
@@ -76,7 +77,9 @@ func (t *tracker) hear(e record.Event) {
 	case record.HoldNotApplicable:
 		h.NotHere, h.closed = e.Note, true
 	case record.AutopsyDone:
-		h.autopsy = e.Autopsy
+		h.autopsy, h.examined = e.Autopsy, true
+	case record.Observed:
+		h.examined = h.examined || (h.closed && e.Error != "")
 	}
 }
 
@@ -173,4 +176,16 @@ func (t *tracker) connected() int {
 		}
 	}
 	return n
+}
+
+// examined says whether the autopsies of a cell have come, or why there are none.
+func (t *tracker) examined(cell *plan.Cell) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, h := range t.holds {
+		if h.cell == cell && !h.examined {
+			return false
+		}
+	}
+	return true
 }
