@@ -20,9 +20,10 @@ import (
 
 // The paces of looking.
 const (
-	slowPace  = 70 * time.Millisecond // every hold under watch; not a divisor of whole seconds
-	fastPace  = 10 * time.Millisecond // a hold whose peer has seen a release
-	fastFor   = 5 * time.Second       // how long the fast pace lasts
+	slowPace  = 70 * time.Millisecond  // every hold under watch; not a divisor of whole seconds
+	perHold   = 200 * time.Microsecond // with very many holds the slow pace is this for each: looking (10 us) takes 5 % of a processor at most
+	fastPace  = 10 * time.Millisecond  // a hold whose peer has seen a release
+	fastFor   = 5 * time.Second        // how long the fast pace lasts
 	ownerPace = 200 * time.Millisecond
 	maxLine   = 1 << 20
 )
@@ -41,7 +42,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	s := &server{
 		root: proc.Root, diag: diag, now: proc.Monotonic,
 		holds: make(map[string]*watched), plans: make(map[string]*planned),
-		later: make(chan func(), 16), ctx: ctx, out: out,
+		later: make(chan func(), 16), busy: make(chan struct{}, 1), ctx: ctx, out: out,
 	}
 	lines := make(chan []byte)
 	readErr := make(chan error, 1)
@@ -77,6 +78,7 @@ type server struct {
 	holds map[string]*watched
 	plans map[string]*planned
 	later chan func()
+	busy  chan struct{} // held by the one job that stops processes
 	ctx   context.Context
 	out   io.Writer
 	err   error // the first failure to write
@@ -104,7 +106,7 @@ func (s *server) loop(lines <-chan []byte, readErr <-chan error) error {
 			done()
 		case <-pace.C:
 			t := s.now()
-			slow := t-lastSlow >= int64(slowPace-fastPace/2)
+			slow := t-lastSlow >= int64(s.slow()-fastPace/2)
 			if slow {
 				lastSlow = t
 			}
@@ -112,11 +114,16 @@ func (s *server) loop(lines <-chan []byte, readErr <-chan error) error {
 			if s.fast() {
 				pace.Reset(fastPace)
 			} else {
-				pace.Reset(slowPace)
+				pace.Reset(s.slow())
 			}
 		}
 	}
 	return s.err
+}
+
+// slow is how often every hold is looked up.
+func (s *server) slow() time.Duration {
+	return max(slowPace, time.Duration(len(s.holds))*perHold)
 }
 
 // fast tells whether any hold is looked up at the fast pace.
