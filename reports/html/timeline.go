@@ -104,9 +104,15 @@ func timeline(c *record.Cell) *drawing {
 		}
 		b.Proven, b.Freed = mark(hold.Proven, zero), mark(hold.WorkerFreed, zero)
 		b.Last = mark(hold.Trickled, zero)
-		b.LabelX = x(lasted) + 4
+		b.LabelX = x(lasted) + 6
+		if b.Freed != nil {
+			b.LabelX = max(b.LabelX, *b.Freed+6)
+		}
 		b.Label = number(lasted)
-		if b.Open {
+		switch {
+		case hold.Released == nil:
+			b.Label = "no end"
+		case b.Open:
 			b.Label = "open"
 		}
 		b.Title = title(hold)
