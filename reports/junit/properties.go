@@ -29,7 +29,7 @@ func properties(s record.Summary, target *record.Target) []property {
 		case all[key] == "":
 			all[key] = value
 		case !contains(all[key], value):
-			all[key] += ", " + value
+			all[key] += "; " + value
 		}
 	}
 	for _, one := range runProperties(s) {
@@ -59,7 +59,7 @@ func properties(s record.Summary, target *record.Target) []property {
 }
 
 func contains(list, value string) bool {
-	for _, one := range strings.Split(list, ", ") {
+	for _, one := range strings.Split(list, "; ") {
 		if one == value {
 			return true
 		}

@@ -50,7 +50,7 @@ type test struct {
 type fault struct {
 	Type    string `xml:"type,attr"`
 	Message string `xml:"message,attr"`
-	Body    string `xml:",chardata"`
+	Body    string `xml:",cdata"`
 }
 
 type skip struct {
@@ -58,7 +58,7 @@ type skip struct {
 }
 
 type body struct {
-	Text string `xml:",chardata"`
+	Text string `xml:",cdata"`
 }
 
 // seconds are written with three places, as other tools do.

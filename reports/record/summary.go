@@ -27,10 +27,10 @@ type Tally struct {
 	Statuses   map[Status]int  `json:"statuses"`
 	Reproduced int             `json:"reproduced"` // known-bad cells in which the failure was seen
 	// ReproducedAs are the verdicts of those; they are in Verdicts too.
-	ReproducedAs map[Verdict]int `json:"reproduced_as,omitempty"`
+	ReproducedAs map[Verdict]int `json:"reproduced_as"`
 	Waived       int             `json:"waived"`
 	// WaivedAs are the verdicts of those; they are in Verdicts too.
-	WaivedAs map[Verdict]int `json:"waived_as,omitempty"`
+	WaivedAs map[Verdict]int `json:"waived_as"`
 	Canaries int             `json:"canaries"`
 	Caught   int             `json:"canaries_caught"`
 }

@@ -24,7 +24,7 @@ func (g *group) add(key, address string) {
 	g.cells[key] = append(g.cells[key], address)
 }
 
-// lines names each key with its number of cells and the first of them.
+// lines names each key with the first of its cells and their number.
 func (g *group) lines() []string {
 	const named = 3 // addresses that stand in one line
 	var lines []string
@@ -34,7 +34,10 @@ func (g *group) lines() []string {
 		if left := len(cells) - named; left > 0 {
 			text += fmt.Sprintf(" and %d more", left)
 		}
-		lines = append(lines, fmt.Sprintf("%d  %s: %s", len(cells), key, text))
+		if len(cells) > 1 {
+			text += fmt.Sprintf(" (%d)", len(cells))
+		}
+		lines = append(lines, key+": "+text)
 	}
 	return lines
 }
@@ -46,7 +49,7 @@ func declaredHeading(s record.Summary) string {
 			longest = max(longest, cell.Took())
 		}
 	}
-	return fmt.Sprintf("As declared: stated weaknesses, seen (watched for up to %.0f s)", longest)
+	return fmt.Sprintf("As declared: %d stated weaknesses, seen (watched for up to %.0f s)", s.Tally.Verdicts[record.AsDeclared], longest)
 }
 
 func declared(s record.Summary) []string {
@@ -121,7 +124,7 @@ func waves(s record.Summary) []string {
 		if wave.Ended != nil {
 			took = fmt.Sprintf("%.1f s, longest hold %.1f s", *wave.Ended-wave.Started, wave.Longest)
 		}
-		lines = append(lines, fmt.Sprintf("%d  %d holds on %d targets: %s, %.1f s planned", wave.Number, wave.Holds, wave.Targets, took, wave.Planned))
+		lines = append(lines, fmt.Sprintf("%d: %d holds on %d targets: %s, %.1f s planned", wave.Number, wave.Holds, wave.Targets, took, wave.Planned))
 	}
 	return lines
 }

@@ -39,11 +39,11 @@ func (p *page) field(label, value string) {
 		return
 	}
 	lead := fmt.Sprintf("    %-*s", labelWidth-4, label)
-	for i, row := range strings.Split(text.WrapSoft(value, p.o.Width-labelWidth), "\n") {
+	for i, row := range wrap(value, p.o.Width-labelWidth) {
 		if i > 0 {
 			lead = strings.Repeat(" ", labelWidth)
 		}
-		p.line("%s%s", lead, strings.TrimSpace(row))
+		p.line("%s%s", lead, row)
 	}
 }
 
@@ -61,12 +61,12 @@ func (p *page) list(heading string, entries []string) {
 	p.line("%s", p.paint(heading, text.Bold))
 	shown := p.shown(len(entries))
 	for _, entry := range entries[:shown] {
-		for i, row := range strings.Split(text.WrapSoft(clean(entry), p.o.Width-4), "\n") {
+		for i, row := range wrap(clean(entry), p.o.Width-4) {
 			indent := "  "
 			if i > 0 {
 				indent = "    "
 			}
-			p.line("%s%s", indent, strings.TrimSpace(row))
+			p.line("%s%s", indent, row)
 		}
 	}
 	p.more(len(entries) - shown)

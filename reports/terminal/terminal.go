@@ -21,8 +21,8 @@ func Write(out io.Writer, s record.Summary, options Options) error {
 	p.cells("inconclusive", s, record.Unknown)
 	p.list("The run itself", s.Problems)
 	p.list(declaredHeading(s), declared(s))
-	p.list("Reproduced: failures that known-bad targets must show, seen", reproduced(s))
-	p.list("Skipped, and not counted", skipped(s))
+	p.list(fmt.Sprintf("Reproduced: %d failures that known-bad targets must show, seen", s.Tally.Reproduced), reproduced(s))
+	p.list(fmt.Sprintf("Skipped: %d cells, which do not change the exit status", s.Tally.Statuses[record.Skipped]), skipped(s))
 	p.list("Injected", injected(s))
 	p.list("Waves", waves(s))
 	p.list("Granted beyond the default", granted(s))
@@ -36,20 +36,21 @@ func (p *page) targets(s record.Summary) {
 	if len(s.Targets) == 0 {
 		return
 	}
-	const fixed = 40 // columns that the table needs beside names and verdicts
+	const fixed = 38 // columns that the table needs beside names and verdicts
 	longestName := 0
 	for _, target := range s.Targets {
 		longestName = max(longestName, len(target.Name))
 	}
+	nameWidth := max(20, p.o.Width/3)
+	verdictWidth := max(20, p.o.Width-fixed-min(longestName, nameWidth))
 	writer := table.NewWriter()
 	writer.SetStyle(table.StyleDefault)
 	writer.Style().Options = table.OptionsNoBordersAndSeparators
 	writer.Style().Format.Header = text.FormatDefault
 	writer.Style().Box.PaddingLeft, writer.Style().Box.PaddingRight = "", "  "
 	writer.SetColumnConfigs([]table.ColumnConfig{
-		{Number: 1, WidthMax: max(20, p.o.Width/3)},
+		{Number: 1, WidthMax: nameWidth},
 		{Number: 2, Align: text.AlignRight},
-		{Number: 3, WidthMax: max(20, p.o.Width-fixed-min(longestName, max(20, p.o.Width/3))), WidthMaxEnforcer: text.WrapSoft},
 		{Number: 4, Align: text.AlignRight},
 	})
 	writer.AppendHeader(table.Row{"target", "cells", "verdicts", "longest", ""})
@@ -58,7 +59,7 @@ func (p *page) targets(s record.Summary) {
 		for _, cell := range target.Cells() {
 			longest = max(longest, cell.Took())
 		}
-		writer.AppendRow(table.Row{clean(target.Name), target.Tally.Planned, counts(target.Tally),
+		writer.AppendRow(table.Row{clean(target.Name), target.Tally.Planned, strings.Join(wrap(counts(target.Tally), verdictWidth), "\n"),
 			fmt.Sprintf("%.1f s", longest), p.mark(target.Tally)})
 	}
 	for _, row := range strings.Split(writer.Render(), "\n") {
@@ -84,21 +85,21 @@ func (p *page) mark(t record.Tally) string {
 func counts(t record.Tally) string {
 	var parts []string
 	if t.Reproduced > 0 {
-		parts = append(parts, fmt.Sprintf("%d reproduced", t.Reproduced))
+		parts = append(parts, fmt.Sprintf("%d"+bound+"reproduced", t.Reproduced))
 	}
 	for _, verdict := range record.Verdicts() {
 		if n := t.Verdicts[verdict] - t.ReproducedAs[verdict] - t.WaivedAs[verdict]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, verdict))
+			parts = append(parts, fmt.Sprintf("%d"+bound+"%s", n, verdict))
 		}
 	}
 	if t.Waived > 0 {
-		parts = append(parts, fmt.Sprintf("%d waived", t.Waived))
+		parts = append(parts, fmt.Sprintf("%d"+bound+"waived", t.Waived))
 	}
 	if missing := t.Planned - t.Judged; missing > 0 {
-		parts = append(parts, fmt.Sprintf("%d without a judgement", missing))
+		parts = append(parts, fmt.Sprintf("%d"+bound+"without"+bound+"a judgement", missing))
 	}
 	if t.Canaries > 0 {
-		parts = append(parts, fmt.Sprintf("%d of %d canaries caught", t.Caught, t.Canaries))
+		parts = append(parts, fmt.Sprintf("%d of"+bound+"%d"+bound+"canaries caught", t.Caught, t.Canaries))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -109,9 +110,8 @@ func (p *page) verdict(s record.Summary) {
 	word := s.Word()
 	p.line("")
 	// Wrapped as plain text: the word, which bears the colour, comes first and is never broken.
-	line := fmt.Sprintf("%s  %d cells: %s in %.0f s   exit %d", word, s.Tally.Planned, counts(s.Tally), s.Wall, s.Exit())
-	for i, row := range strings.Split(text.WrapSoft(line, p.o.Width-2), "\n") {
-		row = strings.TrimSpace(row)
+	line := fmt.Sprintf("%s  %d cells: %s in %.0f"+bound+"s   exit"+bound+"%d", word, s.Tally.Planned, counts(s.Tally), s.Wall, s.Exit())
+	for i, row := range wrap(line, p.o.Width-2) {
 		if i == 0 {
 			row = p.paint(word, colour[word], text.Bold) + strings.TrimPrefix(row, word)
 		} else {

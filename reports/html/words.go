@@ -1,0 +1,37 @@
+package html
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"stalemate/reports/record"
+)
+
+// number writes seconds without needless places.
+func number(s float64) string {
+	return strings.TrimSuffix(strconv.FormatFloat(s, 'f', 1, 64), ".0") + " s"
+}
+
+// title is what a bar says when it is pointed at.
+func title(h *record.Hold) string {
+	parts := []string{fmt.Sprintf("%s, attempt %d", h.ID, h.Attempt)}
+	if h.PID != 0 {
+		parts = append(parts, fmt.Sprintf("served by pid %d", h.PID))
+	}
+	switch {
+	case h.Released == nil:
+		parts = append(parts, "no end was seen")
+	case h.By == record.ByNothing:
+		parts = append(parts, "still open after "+number(h.Lasted()))
+	default:
+		parts = append(parts, strings.TrimSpace(fmt.Sprintf("released after %.2f s by %s %s", h.Lasted(), h.By, h.Detail)))
+	}
+	if h.WorkerFreed != nil && h.Released != nil {
+		parts = append(parts, fmt.Sprintf("worker free %.2f s later", *h.WorkerFreed-*h.Released))
+	}
+	if h.Failed != "" {
+		parts = append(parts, h.Failed)
+	}
+	return strings.Join(parts, "; ")
+}

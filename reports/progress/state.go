@@ -1,0 +1,138 @@
+package progress
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"stalemate/reports/record"
+)
+
+// state is what is known of the run so far.
+type state struct {
+	began   int64
+	ended   bool
+	planned int
+	judged  map[string]bool
+	plans   map[string]record.Plan
+	targets []string // in the order of the plan
+	images  map[string]bool
+	pods    map[string]int  // started, by target
+	open    map[string]wait // holds, by name
+	forcing string          // what is being started with a PID of its own
+}
+
+// wait is a hold that is open, and when it should end at the latest.
+type wait struct {
+	cell  string
+	until int64 // CLOCK_MONOTONIC, nanoseconds
+}
+
+func newState() state {
+	return state{judged: map[string]bool{}, plans: map[string]record.Plan{}, images: map[string]bool{}, pods: map[string]int{}, open: map[string]wait{}}
+}
+
+func (s *state) add(e record.Event) {
+	switch e.Kind {
+	case record.RunStarted:
+		s.began = e.T
+	case record.RunEnded:
+		s.ended = true
+	case record.CellPlanned:
+		if e.Plan == nil {
+			return
+		}
+		s.planned++
+		s.plans[e.Cell] = *e.Plan
+		for _, known := range s.targets {
+			if known == e.Target {
+				return
+			}
+		}
+		s.targets = append(s.targets, e.Target)
+	case record.ImageReady:
+		s.images[e.Target] = true
+	case record.PodStarted, record.PodFailed:
+		s.pods[e.Target]++
+	case record.HoldConnected, record.HoldParked, record.HoldTrickled:
+		s.open[e.Hold] = wait{cell: e.Cell, until: e.T + s.longest(e.Cell).Nanoseconds()}
+	case record.HoldReleased, record.HoldFailed, record.HoldNotApplicable:
+		delete(s.open, e.Hold)
+	case record.CellJudged:
+		s.judged[e.Cell] = true
+	case record.ForceAttempt:
+		if e.Force != nil {
+			s.forcing = fmt.Sprintf("starting %s with PID %d, attempt %d", e.Target, e.Force.Wanted, e.Force.Attempt)
+		}
+	case record.IncarnationReady, record.IncarnationEnded:
+		s.forcing = ""
+	}
+}
+
+// longest is how long a hold of a cell is watched: until its limit and tolerance,
+// or to the cap where nothing is to end it.
+func (s *state) longest(cell string) time.Duration {
+	plan := s.plans[cell]
+	seconds := plan.Cap
+	if limit := plan.Limit; limit != nil && (plan.Expect == record.Fired || plan.Expect == "") {
+		seconds = limit.Seconds + limit.Granularity + limit.TooLate
+	}
+	return time.Duration(seconds * float64(time.Second))
+}
+
+// line says what is being waited for at the moment now; "" before the run and after it.
+func (s *state) line(now int64) string {
+	if s.began == 0 || s.ended {
+		return ""
+	}
+	var parts []string
+	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+	building, started := s.preparing()
+	switch {
+	case building != "":
+		add("building or fetching image of %s (%d of %d ready)", building, len(s.images), len(s.targets))
+	case started < len(s.targets):
+		add("starting %d of %d pods", started, len(s.targets))
+	}
+	if len(s.open) > 0 {
+		cell, still := s.last(now)
+		switch {
+		case still >= 0:
+			add("holding %d, longest wait still %.0f s: %s", len(s.open), math.Ceil(still.Seconds()), cell)
+		default:
+			add("holding %d, %s is %.0f s over its time", len(s.open), cell, -still.Seconds())
+		}
+	}
+	if s.forcing != "" {
+		add("%s", s.forcing)
+	}
+	if s.planned > 0 {
+		add("judged %d of %d", len(s.judged), s.planned)
+	}
+	return fmt.Sprintf("%3.0f s  %s", time.Duration(now-s.began).Seconds(), strings.Join(parts, "; "))
+}
+
+// preparing gives a target that has no image yet, and how many targets have a pod.
+func (s *state) preparing() (building string, started int) {
+	for _, target := range s.targets {
+		switch {
+		case s.pods[target] > 0:
+			started++
+		case !s.images[target] && building == "":
+			building = target
+		}
+	}
+	return building, started
+}
+
+// last is the open hold that ends last, and how long that will take.
+func (s *state) last(now int64) (cell string, still time.Duration) {
+	until := int64(math.MinInt64)
+	for _, hold := range s.open {
+		if hold.until > until || hold.until == until && hold.cell < cell {
+			cell, until = hold.cell, hold.until
+		}
+	}
+	return cell, time.Duration(until - now)
+}
