@@ -1,0 +1,176 @@
+// Package junit writes a run as JUnit XML, for continuous integration: one suite
+// for each suite and target, one case for each cell, nothing twice, sorted.
+package junit
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+	"time"
+
+	"stalemate/reports/record"
+)
+
+// Write writes the summary of a run to out.
+func Write(out io.Writer, s record.Summary) error {
+	if _, err := io.WriteString(out, xml.Header); err != nil {
+		return fmt.Errorf("write JUnit: %w", err)
+	}
+	encoder := xml.NewEncoder(out)
+	encoder.Indent("", "  ")
+	if err := encoder.Encode(document(s)); err != nil {
+		return fmt.Errorf("write JUnit: %w", err)
+	}
+	_, err := io.WriteString(out, "\n")
+	return err
+}
+
+// document is the run as JUnit knows it.
+func document(s record.Summary) suites {
+	doc := suites{Name: "stalemate", Time: seconds(s.Wall)}
+	for _, target := range s.Targets {
+		for _, one := range target.Suites {
+			doc.Suites = append(doc.Suites, newSuite(s, target, one))
+		}
+	}
+	sort.Slice(doc.Suites, func(i, j int) bool { return doc.Suites[i].Name < doc.Suites[j].Name })
+	if run, ok := ofTheRun(s); ok {
+		doc.Suites = append(doc.Suites, run)
+	}
+	for _, one := range doc.Suites {
+		doc.Tests += one.Tests
+		doc.Failures += one.Failures
+		doc.Errors += one.Errors
+		doc.Skipped += one.Skipped
+	}
+	return doc
+}
+
+func newSuite(s record.Summary, target *record.Target, one *record.Suite) suite {
+	out := suite{Name: text(one.Name + "." + target.Name), Timestamp: timestamp(s.UnixTime), Properties: properties(s, target)}
+	red := false
+	for _, cell := range one.Cells {
+		tested := newTest(out.Name, cell)
+		out.add(tested)
+		red = red || tested.Failure != nil || tested.Error != nil
+	}
+	sort.SliceStable(out.Cases, func(i, j int) bool { return out.Cases[i].Name < out.Cases[j].Name })
+	if red {
+		out.SystemOut = logTail(target)
+	}
+	return out
+}
+
+// newTest is one cell as a test case. Its class is suite and target, its name the rest of its address.
+func newTest(class string, cell *record.Cell) test {
+	name := strings.TrimPrefix(cell.Address, cell.Target+"/")
+	out := test{Class: class, Name: text(name), Time: seconds(cell.Took())}
+	judgement := cell.Judgement
+	if cell.Plan.Canary {
+		judgement = cell.Canary
+	}
+	verdict := "no-judgement"
+	if judgement != nil {
+		verdict = string(judgement.Verdict)
+	}
+	if cell.Plan.Canary && cell.Status != record.Passed {
+		verdict = "canary-not-caught"
+	}
+	switch cell.Status {
+	case record.Passed:
+	case record.Failed:
+		out.Failure = &fault{Type: text(verdict), Message: text(cell.Message()), Body: text(details(cell))}
+	case record.Skipped:
+		reason := verdict + ": " + cell.Message()
+		if judgement != nil && judgement.Waiver != "" {
+			reason = "waived: " + judgement.Waiver + " (" + verdict + ": " + cell.Message() + ")"
+		}
+		out.Skipped = &skip{Message: text(reason)}
+	default:
+		out.Error = &fault{Type: text(verdict), Message: text(cell.Message()), Body: text(details(cell))}
+	}
+	return out
+}
+
+// details is what a person needs beside the message.
+func details(cell *record.Cell) string {
+	var out strings.Builder
+	row := func(label, value string) {
+		if value != "" {
+			fmt.Fprintf(&out, "%-10s %s\n", label, value)
+		}
+	}
+	row("measured", cell.MeasuredText())
+	row("expected", cell.Plan.Expected())
+	row("set by", cell.Plan.SetBy())
+	row("released", cell.ReleasedText())
+	for _, hold := range cell.Holds {
+		if hold.Failed != "" {
+			row("hold", hold.ID+": "+hold.Failed)
+		}
+	}
+	for _, autopsy := range cell.Autopsies {
+		row("because", fmt.Sprintf("%s: %s (pid %d)", autopsy.Class, autopsy.Because, autopsy.PID))
+	}
+	if cell.Judgement != nil {
+		for _, line := range cell.Judgement.Evidence {
+			row("evidence", line)
+		}
+	}
+	row("again", cell.Again())
+	return out.String()
+}
+
+// ofTheRun tells of what went wrong with the run and is no cell's: a reader of
+// JUnit alone must not see green where the exit status is not.
+func ofTheRun(s record.Summary) (suite, bool) {
+	if len(s.Problems) == 0 {
+		return suite{}, false
+	}
+	out := suite{Name: "stalemate.run", Timestamp: timestamp(s.UnixTime), Properties: runProperties(s)}
+	out.add(test{Class: out.Name, Name: "whole", Time: seconds(s.Wall), Error: &fault{
+		Type: "inconclusive", Message: text(s.Problems[0]), Body: text(strings.Join(s.Problems, "\n"))}})
+	return out, true
+}
+
+func (s *suite) add(one test) {
+	s.Cases = append(s.Cases, one)
+	s.Tests++
+	s.total += one.Time.value()
+	s.Time = seconds(s.total)
+	switch {
+	case one.Failure != nil:
+		s.Failures++
+	case one.Error != nil:
+		s.Errors++
+	case one.Skipped != nil:
+		s.Skipped++
+	}
+}
+
+// tailBytes is how much of a target's log goes into a report, from its end.
+const tailBytes = 16 << 10
+
+func logTail(target *record.Target) *body {
+	var out strings.Builder
+	for _, log := range target.Logs {
+		fmt.Fprintf(&out, "--- log of %s\n%s\n", log.Pod, strings.TrimRight(log.Note, "\n"))
+	}
+	if out.Len() == 0 {
+		return nil
+	}
+	tail := out.String()
+	if len(tail) > tailBytes {
+		tail = "[...]" + tail[len(tail)-tailBytes:]
+	}
+	return &body{Text: text(tail)}
+}
+
+func timestamp(unix int64) string {
+	if unix == 0 {
+		return ""
+	}
+	return time.Unix(unix, 0).UTC().Format("2006-01-02T15:04:05")
+}

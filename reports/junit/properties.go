@@ -1,0 +1,79 @@
+package junit
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+
+	"stalemate/reports/record"
+)
+
+// runProperties say what ran, with what, on what; sorted by name.
+func runProperties(s record.Summary) []property {
+	all := map[string]string{"run": s.Run, "stalemate": s.Version, "command": s.Command, "exit": strconv.Itoa(s.Exit())}
+	for key, value := range s.Engine {
+		all["engine."+key] = value
+	}
+	for key, value := range s.Versions {
+		all["version."+key] = value
+	}
+	return sorted(all)
+}
+
+// properties are those of the run and of one target.
+func properties(s record.Summary, target *record.Target) []property {
+	all := map[string]string{}
+	join := func(key, value string) {
+		switch {
+		case value == "":
+		case all[key] == "":
+			all[key] = value
+		case !contains(all[key], value):
+			all[key] += ", " + value
+		}
+	}
+	for _, one := range runProperties(s) {
+		all[one.Name] = one.Value
+	}
+	for _, image := range target.Images {
+		join("image", image.Ref)
+		join("image.id", image.ID)
+		join("image.digest", image.Digest)
+		join("image.origin", image.Origin)
+	}
+	for _, pod := range target.Pods {
+		join("restart_as", pod.RestartAs)
+		for _, capability := range pod.Capabilities {
+			join("granted", capability)
+		}
+	}
+	for _, injection := range target.Injections {
+		join("injected", injection.Note)
+	}
+	for _, cell := range target.Cells() {
+		if limit := cell.Plan.Limit; limit != nil && !cell.Plan.Canary {
+			join("tolerance", limit.Tolerance())
+		}
+	}
+	return sorted(all)
+}
+
+func contains(list, value string) bool {
+	for _, one := range strings.Split(list, ", ") {
+		if one == value {
+			return true
+		}
+	}
+	return false
+}
+
+func sorted(all map[string]string) []property {
+	var out []property
+	for name, value := range all {
+		if value != "" {
+			out = append(out, property{Name: text(name), Value: text(value)})
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}

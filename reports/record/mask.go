@@ -1,0 +1,184 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Hidden stands where a secret stood.
+const Hidden = "***"
+
+// shortestLine is the least length, in bytes, at which one line of a secret of
+// several lines (a PEM key) is hidden by itself too: shorter ones are ordinary words.
+const shortestLine = 8
+
+// masks hides secrets. A nil one hides nothing.
+type masks struct{ forms []string }
+
+// newMasks prepares the forms in which a secret can stand in a text: as it is,
+// escaped as in JSON and in Go source, escaped as in a URL, and line by line.
+func newMasks(secrets []string) *masks {
+	seen := map[string]bool{"": true}
+	m := &masks{}
+	add := func(form string) {
+		if !seen[form] {
+			seen[form] = true
+			m.forms = append(m.forms, form)
+		}
+	}
+	for _, secret := range secrets {
+		parts := []string{secret}
+		for line := range strings.Lines(secret) {
+			if line = strings.TrimSpace(line); len(line) >= shortestLine {
+				parts = append(parts, line)
+			}
+		}
+		for _, part := range parts {
+			add(part)
+			add(inner(quoteJSON(part)))
+			add(inner(plainJSON(part)))
+			add(inner(strconv.Quote(part)))
+			add(url.QueryEscape(part))
+			add(url.PathEscape(part))
+		}
+	}
+	if len(m.forms) == 0 {
+		return nil
+	}
+	return m
+}
+
+// text hides every secret in s. Secrets that overlap are hidden as one.
+func (m *masks) text(s string) string {
+	if m == nil {
+		return s
+	}
+	var hide []bool
+	for _, form := range m.forms {
+		for at, done := 0, 0; ; {
+			i := strings.Index(s[at:], form)
+			if i < 0 {
+				break
+			}
+			if hide == nil {
+				hide = make([]bool, len(s))
+			}
+			at += i
+			for k := max(at, done); k < at+len(form); k++ {
+				hide[k] = true
+			}
+			done = at + len(form)
+			at++
+		}
+	}
+	if hide == nil {
+		return s
+	}
+	var out strings.Builder
+	for i := range len(s) {
+		switch {
+		case !hide[i]:
+			out.WriteByte(s[i])
+		case i == 0 || !hide[i-1]:
+			out.WriteString(Hidden)
+		}
+	}
+	return out.String()
+}
+
+// words are the fields that hold words of this package alone. They stay as they
+// are, or a secret such as "never" would take the meaning out of the log.
+func words(key string) bool {
+	switch key {
+	case "kind", "verdict", "expect", "status", "severity", "mode", "by":
+		return true
+	}
+	return false
+}
+
+// line hides every secret in the string values of one JSON document. Keys, which
+// are ours, and numbers stay; so the line still parses whatever the secret is.
+func (m *masks) line(doc []byte) []byte {
+	if m == nil {
+		return doc
+	}
+	var out bytes.Buffer
+	var last string // the last string literal: a key when a colon follows
+	var key string
+	for i := 0; i < len(doc); {
+		if doc[i] != '"' {
+			if doc[i] == ':' {
+				key = last
+			}
+			out.WriteByte(doc[i])
+			i++
+			continue
+		}
+		end := literalEnd(doc, i)
+		literal := doc[i:end]
+		isKey := end < len(doc) && doc[end] == ':'
+		var value string
+		if err := json.Unmarshal(literal, &value); err != nil {
+			value = string(literal)
+		}
+		last = value
+		hidden := m.text(value)
+		// A word of ours is kept only where it is one: "by" also names a directive.
+		if isKey || hidden == value || words(key) && known(value) {
+			out.Write(literal)
+		} else {
+			out.WriteString(quoteJSON(hidden))
+		}
+		i = end
+	}
+	return out.Bytes()
+}
+
+// known tells whether a value is a word of this package.
+func known(value string) bool {
+	if Kind(value).known() || Verdict(value).known() || Status(value).known() {
+		return true
+	}
+	switch value {
+	case string(Silent), string(Trickle), string(Critical), string(High), string(Medium), string(Low),
+		string(ByFIN), string(ByRST), string(ByAlert), string(ByCloseNotify), string(ByStatus), string(BySocketGone), string(ByNothing):
+		return true
+	}
+	return false
+}
+
+// literalEnd is the index after the string literal that begins at from.
+func literalEnd(doc []byte, from int) int {
+	for i := from + 1; i < len(doc); i++ {
+		switch doc[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(doc)
+}
+
+func quoteJSON(s string) string {
+	quoted, err := json.Marshal(s)
+	if err != nil { // never for a string
+		return strconv.Quote(s)
+	}
+	return string(quoted)
+}
+
+func plainJSON(s string) string {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(s); err != nil { // never for a string
+		return strconv.Quote(s)
+	}
+	return strings.TrimSuffix(out.String(), "\n")
+}
+
+func inner(quoted string) string { return quoted[1 : len(quoted)-1] }

@@ -1,0 +1,174 @@
+package record
+
+import (
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+)
+
+// green is the smallest log of a run that tested something and passed.
+func green() []Event {
+	const cell = "edge/tls/tls.client-hello/silent"
+	const startup = "edge/startup/clean-stop"
+	const canary = "canary/plain/tcp.connected/silent"
+	limit := &Limit{Kind: Absolute, Seconds: 10, TooEarly: 0.25, TooLate: 0.5}
+	return []Event{
+		{Run: "r", T: 1e9, Kind: RunStarted, RunInfo: &RunInfo{Version: "1"}},
+		{Run: "r", T: 2e9, Kind: CellPlanned, Target: "edge", Cell: cell, Plan: &Plan{Suite: "timeouts", Expect: Fired, Limit: limit}},
+		{Run: "r", T: 2e9, Kind: CellPlanned, Target: "edge", Cell: startup, Plan: &Plan{Suite: "startup", Expect: Starts}},
+		{Run: "r", T: 2e9, Kind: CellPlanned, Target: "canary", Cell: canary, Plan: &Plan{Suite: "timeouts", Expect: Fired, Canary: true}},
+		{Run: "r", T: 3e9, Kind: CellJudged, Target: "edge", Cell: cell, Verdict: &Judgement{Verdict: Fired, Expect: Fired, Status: Passed}},
+		{Run: "r", T: 3e9, Kind: CellJudged, Target: "edge", Cell: startup, Verdict: &Judgement{Verdict: Starts, Expect: Starts, Status: Passed}},
+		{Run: "r", T: 3e9, Kind: CanaryChecked, Target: "canary", Cell: canary, Verdict: &Judgement{Verdict: Early, Status: Passed}},
+		{Run: "r", T: 3e9, Kind: CountsChecked, Target: "edge", Counts: &Counts{Planned: 2, Connected: 2, PassiveOpens: 3}},
+		{Run: "r", T: 4e9, Kind: RunEnded, RunInfo: &RunInfo{}},
+	}
+}
+
+func TestGreenIsGreen(t *testing.T) {
+	g := NewWithT(t)
+	s := Summarise(green())
+	g.Expect(s.Problems).To(BeEmpty())
+	g.Expect(s.Exit()).To(Equal(ExitOK))
+	g.Expect(s.Word()).To(Equal("PASS"))
+	g.Expect(s.Wall).To(Equal(3.0))
+	g.Expect(s.Tally.Planned).To(Equal(2))
+	g.Expect(s.Tally.Caught).To(Equal(1))
+}
+
+// Whatever line of a green log is lost, the run is not green any more, but for
+// the counts, which are not made where no connection was.
+func TestNoLineOfAGreenLogCanBeLost(t *testing.T) {
+	for i, lost := range green() {
+		if lost.Kind == CountsChecked {
+			continue
+		}
+		t.Run(string(lost.Kind)+" "+lost.Cell, func(t *testing.T) {
+			events := green()
+			s := Summarise(append(events[:i:i], events[i+1:]...))
+			NewWithT(t).Expect(s.Exit()).To(Equal(ExitInconclusive))
+		})
+	}
+}
+
+func TestWhatIsNotGreen(t *testing.T) {
+	judge := func(verdict Verdict, expect Verdict, status Status) func([]Event) []Event {
+		return func(e []Event) []Event {
+			e[4].Verdict = &Judgement{Verdict: verdict, Expect: expect, Status: status}
+			return e
+		}
+	}
+	for name, one := range map[string]struct {
+		change func([]Event) []Event
+		exit   int
+		says   string
+	}{
+		"a failed cell":                    {judge(Late, Fired, Failed), ExitFailed, ""},
+		"an inconclusive cell":             {judge(Inconclusive, Fired, Unknown), ExitInconclusive, ""},
+		"inconclusive is never green":      {judge(Inconclusive, Fired, Passed), ExitInconclusive, ""},
+		"passed against what was expected": {judge(Never, Fired, Passed), ExitInconclusive, "passed as never where fired"},
+		"a known-bad target that heals":    {judge(Fired, Never, Passed), ExitInconclusive, "passed as fired where never"},
+		"a verdict of another version":     {judge("slow", Fired, Passed), ExitInconclusive, "unknown verdict"},
+		"a status of another version":      {judge(Fired, Fired, "good"), ExitInconclusive, "unknown verdict"},
+		"not-run changes nothing":          {judge(NotRun, Fired, Skipped), ExitOK, ""},
+		"not-applicable changes nothing":   {judge(NotApplicable, Fired, Skipped), ExitOK, ""},
+		"as declared":                      {judge(AsDeclared, Never, Passed), ExitOK, ""},
+		"reproduced":                       {judge(Never, Never, Passed), ExitOK, ""},
+		"nothing tested": {func(e []Event) []Event {
+			e[4].Verdict.Status, e[4].Verdict.Verdict = Skipped, NotRun
+			e[5].Verdict.Status, e[5].Verdict.Verdict = Skipped, NotApplicable
+			return e
+		}, ExitInconclusive, "nothing was tested"},
+		"an empty log":                   {func(e []Event) []Event { return nil }, ExitInconclusive, "nothing was tested"},
+		"a judgement that lost its plan": {func(e []Event) []Event { return append(e[:1:1], e[2:]...) }, ExitInconclusive, "never planned"},
+		"a canary that escaped":          {func(e []Event) []Event { e[6].Verdict.Status = Failed; return e }, ExitInconclusive, "was not caught"},
+		"fewer opened than planned":      {func(e []Event) []Event { e[7].Counts.Connected = 1; return e }, ExitInconclusive, "2 connections were planned, 1 opened"},
+		"fewer taken than opened":        {func(e []Event) []Event { e[7].Counts.PassiveOpens = 1; return e }, ExitInconclusive, "took 1"},
+		"stopped":                        {func(e []Event) []Event { e[8].RunInfo.Stopped = "interrupted"; return e }, ExitInconclusive, "interrupted"},
+		"the run knows better":           {func(e []Event) []Event { e[8].RunInfo.Exit = 1; return e }, ExitInconclusive, "exit status 1"},
+		"two verdicts for a cell": {func(e []Event) []Event {
+			return append(e, Event{Run: "r", T: 5e9, Kind: CellJudged, Cell: e[5].Cell, Verdict: &Judgement{Verdict: Refuses, Expect: Starts, Status: Skipped}})
+		}, ExitInconclusive, "judged twice"},
+		"planned twice": {func(e []Event) []Event { return append(e, e[1]) }, ExitInconclusive, "planned twice"},
+		"two runs":      {func(e []Event) []Event { return append(e, Event{Run: "q", Kind: RunStarted}) }, ExitInconclusive, "another run"},
+		"a pod that did not come up": {func(e []Event) []Event {
+			return append(e, Event{Run: "r", T: 5e9, Kind: PodFailed, Target: "edge", Pod: "edge-1", Note: "port 80 is closed"})
+		}, ExitInconclusive, "port 80 is closed"},
+		"a judgement without payload": {func(e []Event) []Event { e[4].Verdict = nil; return e }, ExitInconclusive, "without a judgement"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := Summarise(one.change(green()))
+			g.Expect(s.Exit()).To(Equal(one.exit), strings.Join(s.Problems, "\n"))
+			if one.says != "" {
+				g.Expect(s.Problems).To(ContainElement(ContainSubstring(one.says)))
+			} else {
+				g.Expect(s.Problems).To(BeEmpty())
+			}
+		})
+	}
+}
+
+func everyVerdict(t *testing.T) Summary {
+	t.Helper()
+	events, err := ReadFile("../testdata/every-verdict.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Summarise(events)
+}
+
+func TestSummaryOfEveryVerdict(t *testing.T) {
+	g := NewWithT(t)
+	s := everyVerdict(t)
+	for _, verdict := range Verdicts() {
+		g.Expect(s.Tally.Verdicts[verdict]).To(BeNumerically(">", 0), "the log has no %s", verdict)
+	}
+	g.Expect(s.Exit()).To(Equal(ExitFailed))
+	g.Expect(s.Problems).To(BeEmpty())
+	g.Expect(s.Tally.Planned).To(Equal(17))
+	g.Expect(s.Tally.Judged).To(Equal(16))
+	g.Expect(s.Tally.Reproduced).To(Equal(2))
+	g.Expect(s.Tally.Waived).To(Equal(1))
+	g.Expect(s.Tally.Canaries).To(Equal(1))
+	var edge, vintage *Target
+	for _, target := range s.Targets {
+		switch target.Name {
+		case "edge":
+			edge = target
+		case "vintage":
+			vintage = target
+		}
+	}
+	g.Expect(edge.Suites).To(HaveLen(1))
+	first := edge.Suites[0].Cells[0]
+	g.Expect(first.Address).To(Equal("edge/tls/tls.client-hello/silent"), "the plan's order")
+	g.Expect(first.Holds).To(HaveLen(2))
+	g.Expect(first.Holds[0].Lasted()).To(BeNumerically("~", 10.0, 1e-9))
+	g.Expect(first.Holds[0].PID).To(Equal(33))
+	g.Expect(vintage.Incarnations).To(HaveLen(2))
+	g.Expect(vintage.Incarnations[0].Reused).To(BeFalse())
+	g.Expect(vintage.Incarnations[1].Reused).To(BeTrue())
+	g.Expect(*vintage.Incarnations[1].Ended).To(BeNumerically("~", 33.0, 1e-9))
+	for _, cell := range edge.Cells() {
+		if cell.Address == "edge/tls/tls.finished/silent" {
+			g.Expect(cell.Holds).To(HaveLen(2), "a failed attempt is not forgotten")
+			g.Expect(cell.Holds[0].Failed).To(ContainSubstring("refused"))
+			g.Expect(cell.Holds[1].Attempt).To(Equal(2))
+		}
+	}
+}
+
+func TestTexts(t *testing.T) {
+	g := NewWithT(t)
+	plan := Plan{Limit: &Limit{Kind: Idle, Seconds: 3, TooEarly: 0.25, TooLate: 0.5, Granularity: 1, By: "KeepAliveTimeout", Source: "a.conf:3"}, Cap: 11, Expect: Fired}
+	g.Expect(plan.Expected()).To(Equal("idle 3 s, -0.25 s +0.5 s, granularity 1 s"))
+	g.Expect(plan.SetBy()).To(Equal("KeepAliveTimeout (a.conf:3)"))
+	g.Expect(Plan{Expect: Never, Cap: 20}.Expected()).To(Equal("never: no limit, watched for 20 s"))
+	cell := &Cell{Address: "e/t/s/silent", Plan: plan, Judgement: &Judgement{Measured: []float64{3.04, -1, -1}, By: []string{"fin", "nothing", "nothing"}, Workers: []float64{0.011, -1}}}
+	g.Expect(cell.MeasuredText()).To(Equal("3.0 s; open at 11 s (2 of 3)"))
+	g.Expect(cell.ReleasedText()).To(Equal("fin (1), nothing (2), worker kept (1 of 2)"))
+	cell.Plan.File = "my targets/it's.yaml"
+	g.Expect(cell.Again()).To(Equal(`stalemate check -f 'my targets/it'\''s.yaml' --only e/t/s/silent`))
+}

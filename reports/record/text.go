@@ -1,0 +1,186 @@
+package record
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Seconds writes a duration for people: one place of decimals below a minute's
+// tolerance, more where the value has more to say.
+func Seconds(s float64) string {
+	return strconv.FormatFloat(s, 'f', -1, 64) + " s"
+}
+
+// tenths writes a measured duration.
+func tenths(s float64) string { return strconv.FormatFloat(s, 'f', 1, 64) }
+
+// Expected says what the plan asks for: the limit, the window in which a release
+// counts as fired, and what sets it.
+func (p Plan) Expected() string {
+	limit := p.Limit
+	var text string
+	switch {
+	case limit == nil && p.Scenario != "":
+		text = string(p.Expect)
+	case limit == nil:
+		text = "no limit"
+		if p.Cap > 0 {
+			text += fmt.Sprintf(", watched for %s", Seconds(p.Cap))
+		}
+		if p.Expect != "" && p.Expect != Fired {
+			text = string(p.Expect) + ": " + text
+		}
+	case limit.Kind == Max:
+		text = fmt.Sprintf("released within %s +%s", Seconds(limit.Seconds), Seconds(limit.Granularity+limit.TooLate))
+	default:
+		text = fmt.Sprintf("%s %s, %s", limit.Kind, Seconds(limit.Seconds), limit.Tolerance())
+	}
+	if limit != nil && p.Expect != "" && p.Expect != Fired {
+		text = fmt.Sprintf("%s (limit %s)", p.Expect, text)
+	}
+	return text
+}
+
+// Tolerance is the tolerance as every report prints it: "-0.25 s +0.5 s, granularity 1 s".
+func (l Limit) Tolerance() string {
+	text := fmt.Sprintf("-%s +%s", Seconds(l.TooEarly), Seconds(l.TooLate))
+	if l.Granularity > 0 {
+		text += fmt.Sprintf(", granularity %s", Seconds(l.Granularity))
+	}
+	return text
+}
+
+// SetBy is the directive that sets the limit, and where: "client_header_timeout (nginx.conf:12)"; or "".
+func (p Plan) SetBy() string {
+	by, source := p.Directive, ""
+	if p.Limit != nil {
+		if by == "" {
+			by = p.Limit.By
+		}
+		source = p.Limit.Source
+	}
+	switch {
+	case by == "":
+		return source
+	case source == "":
+		return by
+	}
+	return fmt.Sprintf("%s (%s)", by, source)
+}
+
+// MeasuredText says what was measured, hold by hold: "10.0, 10.1 s", "open at 25 s (2 of 2)".
+func (c *Cell) MeasuredText() string {
+	if c.Judgement == nil {
+		return "no judgement was given"
+	}
+	var times []string
+	open := 0
+	for _, value := range c.Judgement.Measured {
+		if value < 0 {
+			open++
+			continue
+		}
+		times = append(times, tenths(value))
+	}
+	var parts []string
+	if len(times) > 0 {
+		parts = append(parts, strings.Join(times, ", ")+" s")
+	}
+	if open > 0 {
+		text := "open"
+		if c.Plan.Cap > 0 {
+			text += " at " + Seconds(c.Plan.Cap)
+		}
+		parts = append(parts, fmt.Sprintf("%s (%d of %d)", text, open, len(c.Judgement.Measured)))
+	}
+	if len(parts) == 0 {
+		return string(c.Judgement.Verdict)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// ReleasedText says how the holds were released: "fin (2)", "http-status 408".
+func (c *Cell) ReleasedText() string {
+	if c.Judgement == nil {
+		return ""
+	}
+	var order []string
+	count := map[string]int{}
+	for _, by := range c.Judgement.By {
+		if count[by] == 0 {
+			order = append(order, by)
+		}
+		count[by]++
+	}
+	for i, by := range order {
+		if len(order) > 1 {
+			order[i] = fmt.Sprintf("%s (%d)", by, count[by])
+		}
+	}
+	text := strings.Join(order, ", ")
+	if worst := worstWorker(c.Judgement.Workers); worst != "" && text != "" {
+		text += ", " + worst
+	}
+	return text
+}
+
+func worstWorker(workers []float64) string {
+	worst, kept := 0.0, 0
+	for _, value := range workers {
+		if value < 0 {
+			kept++
+		}
+		worst = max(worst, value)
+	}
+	switch {
+	case len(workers) == 0:
+		return ""
+	case kept > 0:
+		return fmt.Sprintf("worker kept (%d of %d)", kept, len(workers))
+	}
+	return fmt.Sprintf("worker free after %s s", strconv.FormatFloat(worst, 'f', 2, 64))
+}
+
+// Again is the command that repeats one cell.
+func (c *Cell) Again() string {
+	text := "stalemate check"
+	if c.Plan.File != "" {
+		text += " -f " + shellWord(c.Plan.File)
+	}
+	return text + " --only " + shellWord(c.Address)
+}
+
+// shellWord quotes s for a shell where it must be.
+func shellWord(s string) string {
+	plain := s != "" && strings.IndexFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+:@=%,", r))
+	}) < 0
+	if plain {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// Duration of the cell's own holds: the judgement's, else the longest hold, in seconds.
+func (c *Cell) Took() float64 {
+	if c.Judgement != nil && c.Judgement.Took > 0 {
+		return c.Judgement.Took
+	}
+	longest := 0.0
+	for _, hold := range c.Holds {
+		longest = max(longest, hold.Lasted())
+	}
+	return longest
+}
+
+// Message is the one line on a cell: the judgement's own, or what is known without one.
+func (c *Cell) Message() string {
+	switch {
+	case c.Judgement == nil:
+		return "planned, and no judgement was given"
+	case c.Judgement.Message != "":
+		return c.Judgement.Message
+	}
+	return fmt.Sprintf("measured %s, expected %s", c.MeasuredText(), c.Plan.Expected())
+}

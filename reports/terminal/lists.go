@@ -1,0 +1,166 @@
+package terminal
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"stalemate/reports/record"
+)
+
+// group collects cells under what they have in common, in the order of the run.
+type group struct {
+	order []string
+	cells map[string][]string
+}
+
+func (g *group) add(key, address string) {
+	if g.cells == nil {
+		g.cells = map[string][]string{}
+	}
+	if g.cells[key] == nil {
+		g.order = append(g.order, key)
+	}
+	g.cells[key] = append(g.cells[key], address)
+}
+
+// lines names each key with its number of cells and the first of them.
+func (g *group) lines() []string {
+	const named = 3 // addresses that stand in one line
+	var lines []string
+	for _, key := range g.order {
+		cells := g.cells[key]
+		text := strings.Join(cells[:min(named, len(cells))], ", ")
+		if left := len(cells) - named; left > 0 {
+			text += fmt.Sprintf(" and %d more", left)
+		}
+		lines = append(lines, fmt.Sprintf("%d  %s: %s", len(cells), key, text))
+	}
+	return lines
+}
+
+func declaredHeading(s record.Summary) string {
+	longest := 0.0
+	for _, cell := range s.Cells() {
+		if judgement := cell.Judgement; judgement != nil && judgement.Verdict == record.AsDeclared {
+			longest = max(longest, cell.Took())
+		}
+	}
+	return fmt.Sprintf("As declared: stated weaknesses, seen (watched for up to %.0f s)", longest)
+}
+
+func declared(s record.Summary) []string {
+	var g group
+	for _, cell := range s.Cells() {
+		if judgement := cell.Judgement; judgement != nil && judgement.Verdict == record.AsDeclared {
+			reason := cell.Plan.Reason
+			if reason == "" {
+				reason = judgement.Message
+			}
+			g.add(reason, cell.Address)
+		}
+	}
+	return g.lines()
+}
+
+func reproduced(s record.Summary) []string {
+	var lines []string
+	for _, cell := range s.Cells() {
+		if cell.Reproduced {
+			line := fmt.Sprintf("%s  %s", cell.Address, cell.Judgement.Verdict)
+			because := ""
+			for _, autopsy := range cell.Autopsies {
+				because = ": " + autopsy.Class + ", " + autopsy.Because
+			}
+			if because == "" && cell.Judgement.Message != "" {
+				because = ": " + cell.Judgement.Message
+			}
+			lines = append(lines, line+because)
+		}
+	}
+	return lines
+}
+
+func skipped(s record.Summary) []string {
+	var g group
+	for _, cell := range s.Cells() {
+		if cell.Status != record.Skipped || cell.Judgement == nil {
+			continue
+		}
+		key := string(cell.Judgement.Verdict)
+		why := cell.Judgement.Message
+		if cell.Judgement.Waiver != "" {
+			key, why = "waived "+key, cell.Judgement.Waiver
+		}
+		if why != "" {
+			key += " (" + why + ")"
+		}
+		g.add(key, cell.Address)
+	}
+	return g.lines()
+}
+
+func injected(s record.Summary) []string {
+	var g group
+	for _, target := range s.Targets {
+		for _, note := range target.Injections {
+			where := target.Name
+			if note.Cell != "" {
+				where = note.Cell
+			}
+			g.add(note.Note, where)
+		}
+	}
+	return g.lines()
+}
+
+func waves(s record.Summary) []string {
+	var lines []string
+	for _, wave := range s.Waves {
+		took := "did not end"
+		if wave.Ended != nil {
+			took = fmt.Sprintf("%.1f s, longest hold %.1f s", *wave.Ended-wave.Started, wave.Longest)
+		}
+		lines = append(lines, fmt.Sprintf("%d  %d holds on %d targets: %s, %.1f s planned", wave.Number, wave.Holds, wave.Targets, took, wave.Planned))
+	}
+	return lines
+}
+
+func granted(s record.Summary) []string {
+	var g group
+	for _, target := range s.Targets {
+		seen := map[string]bool{}
+		for _, pod := range target.Pods {
+			for _, capability := range pod.Capabilities {
+				if !seen[capability] {
+					seen[capability] = true
+					g.add(capability, target.Name)
+				}
+			}
+		}
+	}
+	return g.lines()
+}
+
+func tolerances(s record.Summary) []string {
+	count := map[string]int{}
+	for _, cell := range s.Cells() {
+		if limit := cell.Plan.Limit; limit != nil && !cell.Plan.Canary {
+			count[limit.Tolerance()]++
+		}
+	}
+	var keys []string
+	for key := range count {
+		keys = append(keys, key)
+	}
+	sort.Slice(keys, func(i, j int) bool {
+		if count[keys[i]] != count[keys[j]] {
+			return count[keys[i]] > count[keys[j]]
+		}
+		return keys[i] < keys[j]
+	})
+	for i, key := range keys {
+		keys[i] = fmt.Sprintf("%s (%d cells)", key, count[key])
+	}
+	return keys
+}

@@ -1,0 +1,100 @@
+package terminal
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// page writes lines no wider than its width, and keeps the first error.
+type page struct {
+	out io.Writer
+	o   Options
+	err error
+}
+
+func (p *page) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintln(p.out, strings.TrimRight(fmt.Sprintf(format, args...), " "))
+	}
+}
+
+// paint colours s where colours are wanted.
+func (p *page) paint(s string, colours ...text.Color) string {
+	if !p.o.Colour {
+		return s
+	}
+	return text.Colors(colours).EscapeSeq() + s + text.Reset.EscapeSeq()
+}
+
+// labelWidth is the width, in columns, of what stands before a field's value.
+const labelWidth = 13
+
+// field writes a value under its label, wrapped; nothing for an empty one.
+func (p *page) field(label, value string) {
+	if value = clean(value); value == "" {
+		return
+	}
+	lead := fmt.Sprintf("    %-*s", labelWidth-4, label)
+	for i, row := range strings.Split(text.WrapSoft(value, p.o.Width-labelWidth), "\n") {
+		if i > 0 {
+			lead = strings.Repeat(" ", labelWidth)
+		}
+		p.line("%s%s", lead, strings.TrimSpace(row))
+	}
+}
+
+// verbatim writes a value that must not be broken: a command, a path.
+func (p *page) verbatim(label, value string) {
+	p.line("    %-*s%s", labelWidth-4, label, clean(value))
+}
+
+// list writes a heading and entries, as many as the options allow.
+func (p *page) list(heading string, entries []string) {
+	if len(entries) == 0 {
+		return
+	}
+	p.line("")
+	p.line("%s", p.paint(heading, text.Bold))
+	shown := p.shown(len(entries))
+	for _, entry := range entries[:shown] {
+		for i, row := range strings.Split(text.WrapSoft(clean(entry), p.o.Width-4), "\n") {
+			indent := "  "
+			if i > 0 {
+				indent = "    "
+			}
+			p.line("%s%s", indent, strings.TrimSpace(row))
+		}
+	}
+	p.more(len(entries) - shown)
+}
+
+func (p *page) shown(n int) int {
+	if p.o.Most < 0 {
+		return n
+	}
+	return min(n, p.o.Most)
+}
+
+// more says that entries were left out, and how to see them.
+func (p *page) more(n int) {
+	if n <= 0 {
+		return
+	}
+	log := p.o.Log
+	if log == "" {
+		log = "LOG"
+	}
+	p.line("  ... and %d more: stalemate report %s --all", n, log)
+}
+
+// clean makes one line of s, without control characters: what a server logs
+// must not move an operator's cursor.
+func clean(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) || !unicode.IsPrint(r)
+	}), " ")
+}

@@ -1,0 +1,125 @@
+// Package terminal draws a run for the operator who started it: one line for each
+// target, every cell that is not green in full, and the verdict last.
+package terminal
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"stalemate/reports/record"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// Write draws the summary of a run to out.
+func Write(out io.Writer, s record.Summary, options Options) error {
+	p := &page{out: out, o: options.filled()}
+	p.targets(s)
+	p.cells("failed", s, record.Failed)
+	p.cells("inconclusive", s, record.Unknown)
+	p.list("The run itself", s.Problems)
+	p.list(declaredHeading(s), declared(s))
+	p.list("Reproduced: failures that known-bad targets must show, seen", reproduced(s))
+	p.list("Skipped, and not counted", skipped(s))
+	p.list("Injected", injected(s))
+	p.list("Waves", waves(s))
+	p.list("Granted beyond the default", granted(s))
+	p.list("Tolerance", tolerances(s))
+	p.verdict(s)
+	return p.err
+}
+
+// targets draws the table: one line a target.
+func (p *page) targets(s record.Summary) {
+	if len(s.Targets) == 0 {
+		return
+	}
+	const fixed = 40 // columns that the table needs beside names and verdicts
+	longestName := 0
+	for _, target := range s.Targets {
+		longestName = max(longestName, len(target.Name))
+	}
+	writer := table.NewWriter()
+	writer.SetStyle(table.StyleDefault)
+	writer.Style().Options = table.OptionsNoBordersAndSeparators
+	writer.Style().Format.Header = text.FormatDefault
+	writer.Style().Box.PaddingLeft, writer.Style().Box.PaddingRight = "", "  "
+	writer.SetColumnConfigs([]table.ColumnConfig{
+		{Number: 1, WidthMax: max(20, p.o.Width/3)},
+		{Number: 2, Align: text.AlignRight},
+		{Number: 3, WidthMax: max(20, p.o.Width-fixed-min(longestName, max(20, p.o.Width/3))), WidthMaxEnforcer: text.WrapSoft},
+		{Number: 4, Align: text.AlignRight},
+	})
+	writer.AppendHeader(table.Row{"target", "cells", "verdicts", "longest", ""})
+	for _, target := range s.Targets {
+		longest := 0.0
+		for _, cell := range target.Cells() {
+			longest = max(longest, cell.Took())
+		}
+		writer.AppendRow(table.Row{clean(target.Name), target.Tally.Planned, counts(target.Tally),
+			fmt.Sprintf("%.1f s", longest), p.mark(target.Tally)})
+	}
+	for _, row := range strings.Split(writer.Render(), "\n") {
+		p.line("%s", row)
+	}
+}
+
+func (p *page) mark(t record.Tally) string {
+	switch {
+	case t.Statuses[record.Failed] > 0:
+		return p.paint("FAIL", text.FgRed, text.Bold)
+	case t.Statuses[record.Unknown] > 0 || t.Canaries > t.Caught:
+		return p.paint("INCONCLUSIVE", text.FgYellow, text.Bold)
+	case t.Canaries > 0 && t.Planned == 0:
+		return "canary caught"
+	case t.Tested() == 0:
+		return "not tested"
+	}
+	return p.paint("ok", text.FgGreen)
+}
+
+// counts names how many cells have each verdict; reproduced ones apart.
+func counts(t record.Tally) string {
+	var parts []string
+	if t.Reproduced > 0 {
+		parts = append(parts, fmt.Sprintf("%d reproduced", t.Reproduced))
+	}
+	for _, verdict := range record.Verdicts() {
+		if n := t.Verdicts[verdict] - t.ReproducedAs[verdict] - t.WaivedAs[verdict]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, verdict))
+		}
+	}
+	if t.Waived > 0 {
+		parts = append(parts, fmt.Sprintf("%d waived", t.Waived))
+	}
+	if missing := t.Planned - t.Judged; missing > 0 {
+		parts = append(parts, fmt.Sprintf("%d without a judgement", missing))
+	}
+	if t.Canaries > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d canaries caught", t.Caught, t.Canaries))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// verdict writes the last lines: what the run came to, its exit status, where the reports are.
+func (p *page) verdict(s record.Summary) {
+	colour := map[string]text.Color{"PASS": text.FgGreen, "FAIL": text.FgRed, "INCONCLUSIVE": text.FgYellow}
+	word := s.Word()
+	p.line("")
+	// Wrapped as plain text: the word, which bears the colour, comes first and is never broken.
+	line := fmt.Sprintf("%s  %d cells: %s in %.0f s   exit %d", word, s.Tally.Planned, counts(s.Tally), s.Wall, s.Exit())
+	for i, row := range strings.Split(text.WrapSoft(line, p.o.Width-2), "\n") {
+		row = strings.TrimSpace(row)
+		if i == 0 {
+			row = p.paint(word, colour[word], text.Bold) + strings.TrimPrefix(row, word)
+		} else {
+			row = "  " + row
+		}
+		p.line("%s", row)
+	}
+	for _, path := range p.o.Reports {
+		p.line("  %s", path)
+	}
+}
