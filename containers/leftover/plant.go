@@ -26,6 +26,7 @@ type Object struct {
 	Size    int    `json:"size,omitempty"`    // bytes of shared memory, number of semaphores; default 1
 	Key     string `json:"key,omitempty"`     // 0x...
 	Ftok    *Ftok  `json:"ftok,omitempty"`
+	Inode   uint64 `json:"inode,omitempty"` // of an inode-cursor
 }
 
 // Ftok is a key made of a file, as seen under the request's Root, and a project.
@@ -40,7 +41,7 @@ type Ftok struct {
 func Plant(ctx context.Context, in io.Reader, out io.Writer) error {
 	return serve(ctx, in, out, func(r Request, seen func(record.Leftover) error) error {
 		for _, o := range r.Objects {
-			l, err := plant(r.Root, o)
+			l, err := plant(ctx, r.Root, o)
 			if err != nil {
 				return fmt.Errorf("plant %s %s%s: %w", o.Kind, o.Name, o.Key, err)
 			}
@@ -53,9 +54,12 @@ func Plant(ctx context.Context, in io.Reader, out io.Writer) error {
 	})
 }
 
-func plant(root string, o Object) (record.Leftover, error) {
+func plant(ctx context.Context, root string, o Object) (record.Leftover, error) {
 	if isSysV(o.Kind) {
 		return plantSysV(root, o)
+	}
+	if o.Kind == InodeCursor {
+		return plantCursor(ctx, root, o)
 	}
 	name, at, err := place(root, o)
 	if err != nil {

@@ -21,5 +21,6 @@ func podCommand() *cobra.Command {
 			return nil
 		},
 	})
+	pod.AddCommand(podLeftoversCommand())
 	return pod
 }
