@@ -15,7 +15,12 @@ import (
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/ginkgo/v2/formatter"
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
+	"stalemate/reports"
+	"stalemate/reports/progress"
+	"stalemate/reports/record"
+	"stalemate/reports/terminal"
 	"stalemate/suites/plan"
 	"stalemate/suites/session"
 	"stalemate/suites/timeouts"
@@ -24,7 +29,7 @@ import (
 // checkFlags are what `stalemate check` is asked for.
 type checkFlags struct {
 	session.Options
-	reports reportFiles
+	reports reports.Options
 	dryRun  bool
 }
 
@@ -54,7 +59,9 @@ Exit status, the first that applies: 2 wrong usage or a bad target file; 1 a che
 	flags.StringVar(&f.Only, "only", "", "only the cells whose address matches; alternatives with |, * for anything")
 	flags.StringVar(&f.Out, "out", filepath.Join("reports", "out"), "folder of the event log, from which every report can be drawn again")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "say what would run and how long it would take, and stop")
-	f.reports.register(flags)
+	flags.StringVar(&f.reports.JUnit, "junit", "", "write JUnit XML to this `file`")
+	flags.StringVar(&f.reports.JSON, "json", "", "write one JSON document to this `file`")
+	flags.StringVar(&f.reports.HTML, "html", "", "write one HTML page to this `file`")
 	cobra.CheckErr(check.MarkFlagRequired("file"))
 	return check
 }
@@ -72,20 +79,53 @@ func runCheck(cmd *cobra.Command, f *checkFlags) error {
 	s, err := session.Open(ctx, p, f.Options)
 	if err != nil {
 		if s != nil {
-			err = errors.Join(err, s.Close(context.WithoutCancel(ctx), err.Error()))
+			err = errors.Join(err, s.Close(err.Error()))
 		}
 		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("nothing was tested: %w", err)}
 	}
+	line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
 	runSpecs(ctx, p, s)
 	s.Campaign.Wait()
+	line.Stop()
 	why := ""
 	if ctx.Err() != nil {
 		why = "interrupted"
 	}
-	if err := s.Close(context.WithoutCancel(ctx), why); err != nil {
+	if err := s.Close(why); err != nil {
 		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("end the run: %w", err)}
 	}
-	return f.reports.write(cmd.OutOrStdout(), s.LogPath)
+	return drawReports(cmd.OutOrStdout(), s.LogPath, f.reports)
+}
+
+// progressOptions are those of a terminal where out is one.
+func progressOptions(out io.Writer) progress.Options {
+	file, ok := out.(*os.File)
+	if !ok || !isTerminal(file) {
+		return progress.Options{}
+	}
+	return progress.Options{Width: terminal.OptionsFor(file, os.Getenv).Width}
+}
+
+func isTerminal(file *os.File) bool {
+	_, err := unix.IoctlGetWinsize(int(file.Fd()), unix.TIOCGWINSZ)
+	return err == nil
+}
+
+// drawReports draws every report from the log, and returns the run's exit status.
+func drawReports(out io.Writer, log string, o reports.Options) error {
+	events, err := record.ReadFile(log)
+	if err != nil {
+		return &Status{Code: ExitInconclusive, Err: err}
+	}
+	o.Log, o.Terminal, o.Look = log, out, look(out)
+	summary, err := reports.Render(events, o)
+	if err != nil {
+		return &Status{Code: ExitInconclusive, Err: err}
+	}
+	if code := summary.Exit(); code != ExitOK {
+		return &Status{Code: code}
+	}
+	return nil
 }
 
 // testingT receives Ginkgo's overall result, which the event log tells better.

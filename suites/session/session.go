@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 
 	"stalemate/containers/engine"
 	"stalemate/containers/image"
+	"stalemate/containers/reaper"
 	"stalemate/fixtures"
 	"stalemate/reports/record"
 	"stalemate/suites/campaign"
@@ -61,6 +63,7 @@ type Session struct {
 	LogPath  string
 	Engine   *engine.Engine
 	Campaign *campaign.Campaign
+	reaper   *reaper.Reaper
 }
 
 // NewRun makes a random run id, which labels everything that the run makes.
@@ -73,7 +76,7 @@ func NewRun() (string, error) {
 }
 
 // Open reaches the engine and prepares the campaign. Nothing of the plan has begun
-// when it returns. The caller closes the session, whatever happens.
+// when it returns. The caller closes the session that it gets, even beside an error.
 func Open(ctx context.Context, p *plan.Plan, o Options) (*Session, error) {
 	run, err := NewRun()
 	if err != nil {
@@ -84,8 +87,12 @@ func Open(ctx context.Context, p *plan.Plan, o Options) (*Session, error) {
 		return nil, err
 	}
 	if s.Engine, err = engine.Connect(ctx); err != nil {
-		return nil, err
+		return s, err
 	}
+	if s.reaper, err = reaper.Start(run); err != nil {
+		return s, err
+	}
+	s.Engine.Guard = s.reaper
 	s.Log.Write(record.Event{Kind: record.RunStarted, RunInfo: &record.RunInfo{Version: Version(), Command: o.Command,
 		UnixTime: time.Now().Unix(), Engine: s.Engine.Info(), Versions: versions()}})
 	images := image.New(s.Engine, func(line string) { s.Log.Write(record.Event{Kind: record.Observed, Note: line}) })
@@ -95,13 +102,16 @@ func Open(ctx context.Context, p *plan.Plan, o Options) (*Session, error) {
 
 // Close ends the run: it waits for the pods to be gone, and for the reaper to
 // find nothing more.
-func (s *Session) Close(ctx context.Context, why string) error {
+func (s *Session) Close(why string) error {
 	s.Log.Write(record.Event{Kind: record.RunEnded, RunInfo: &record.RunInfo{Stopped: why}})
-	var err error
-	if closeErr := s.Log.Close(); err == nil {
-		err = closeErr
+	var faults []error
+	if s.reaper != nil {
+		faults = append(faults, s.reaper.Stop())
 	}
-	return err
+	if s.Engine != nil {
+		faults = append(faults, s.Engine.Close())
+	}
+	return errors.Join(append(faults, s.Log.Close())...)
 }
 
 func secrets(p *plan.Plan) []string {

@@ -1,7 +1,6 @@
 package timeouts_test
 
 import (
-	"context"
 	"testing"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -25,7 +24,7 @@ func TestTimeouts(t *testing.T) {
 	s, err := session.Open(t.Context(), p, o)
 	if s != nil {
 		t.Cleanup(func() {
-			if err := s.Close(context.Background(), ""); err != nil {
+			if err := s.Close(""); err != nil {
 				t.Errorf("end the run: %v", err)
 			}
 		})
