@@ -2,12 +2,10 @@ package inspect
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"stalemate/containers/autopsy"
-	"stalemate/containers/autopsy/proc"
 	"stalemate/reports/record"
 )
 
@@ -144,7 +142,7 @@ func (s *server) open(w *watched) (*autopsy.Case, error) {
 	w.owner = owner{}
 	s.findOwners([]*watched{w})
 	if w.owner.pid == 0 {
-		return nil, errors.Join(errNoOwner, proc.ErrHidden)
+		return nil, fmt.Errorf("%w that can be seen", errNoOwner)
 	}
 	c, err := autopsy.Open(s.root, w.owner.pid, w.owner.fd)
 	if err != nil {

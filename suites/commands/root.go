@@ -66,6 +66,6 @@ func Root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(podCommand(), checkCommand(), listCommand(), versionCommand(), reportCommand())
+	root.AddCommand(checkCommand(), listCommand(), inspectCommand(), reportCommand(), versionCommand(), podCommand())
 	return root
 }

@@ -23,24 +23,24 @@ func TimedSocket(pid, fd int) (bool, error) {
 		return false, fmt.Errorf("open process %d: %w", pid, err)
 	}
 	defer unix.Close(pidfd)
-	ours, err := unix.PidfdGetfd(pidfd, fd, 0)
+	timed := false
+	err = borrowed(pidfd, fd, func(ours int) error {
+		for _, option := range []int{unix.SO_RCVTIMEO, unix.SO_SNDTIMEO} {
+			tv, err := unix.GetsockoptTimeval(ours, unix.SOL_SOCKET, option)
+			if errors.Is(err, unix.ENOTSOCK) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			timed = timed || tv.Sec != 0 || tv.Usec != 0
+		}
+		return nil
+	})
 	if err != nil {
-		return false, fmt.Errorf("borrow descriptor %d of process %d: %w", fd, pid, err)
+		return false, fmt.Errorf("read the timeouts of descriptor %d of process %d: %w", fd, pid, err)
 	}
-	defer unix.Close(ours)
-	for _, option := range []int{unix.SO_RCVTIMEO, unix.SO_SNDTIMEO} {
-		tv, err := unix.GetsockoptTimeval(ours, unix.SOL_SOCKET, option)
-		if errors.Is(err, unix.ENOTSOCK) {
-			return false, nil
-		}
-		if err != nil {
-			return false, fmt.Errorf("read the timeouts of descriptor %d of process %d: %w", fd, pid, err)
-		}
-		if tv.Sec != 0 || tv.Usec != 0 {
-			return true, nil
-		}
-	}
-	return false, nil
+	return timed, nil
 }
 
 var errNoPeer = errors.New("no TCP connection")
