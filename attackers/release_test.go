@@ -13,11 +13,14 @@ import (
 	"stalemate/reports/record"
 )
 
+// busy is how long a loaded machine may keep a process from running.
+const busy = 500 * time.Millisecond
+
 // TestReleaseKinds lets a raw server end a hold in each way that there is, at a
 // known time, and checks kind and time.
 func TestReleaseKinds(t *testing.T) {
 	t.Parallel()
-	const after = 150 * time.Millisecond
+	const after = 400 * time.Millisecond
 	alert := []byte{recordAlert, 3, 3, 0, 2, 2, 40}
 	notify := []byte{recordAlert, 3, 3, 0, 2, 1, 0}
 	answer := "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n"
@@ -53,7 +56,7 @@ func TestReleaseKinds(t *testing.T) {
 			g.Expect(e.Release.By).To(Equal(tc.by))
 			g.Expect(e.Release.Detail).To(Equal(tc.detail))
 			g.Expect(e.Release.End).To(Equal(tc.ending))
-			g.Expect(time.Duration(e.T - <-ended)).To(And(BeNumerically(">", 0), BeNumerically("<", 40*time.Millisecond)))
+			g.Expect(time.Duration(e.T - <-ended)).To(And(BeNumerically(">", 0), BeNumerically("<", busy)))
 		})
 	}
 }
@@ -76,7 +79,7 @@ func TestEncryptedAlerts(t *testing.T) {
 			address := listen(t, func(conn net.Conn) {
 				srv := tls.Server(conn, &tls.Config{MinVersion: version, MaxVersion: version, Certificates: []tls.Certificate{cert}})
 				if srv.Handshake() == nil {
-					waitThen(100*time.Millisecond, conn, func() { _ = srv.CloseWrite() })
+					waitThen(400*time.Millisecond, conn, func() { _ = srv.CloseWrite() })
 					_ = conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
 					_, _ = io.Copy(io.Discard, conn)
 				}
@@ -85,7 +88,7 @@ func TestEncryptedAlerts(t *testing.T) {
 			e := s.await("h", record.HoldReleased)
 			g.Expect(e.Release.By).To(Equal(record.ByCloseNotify))
 			g.Expect(e.Release.End).To(Equal(record.ByFIN))
-			g.Expect(time.Duration(e.Release.EndT - e.T)).To(BeNumerically("~", 50*time.Millisecond, 40*time.Millisecond))
+			g.Expect(time.Duration(e.Release.EndT - e.T)).To(And(BeNumerically(">", 20*time.Millisecond), BeNumerically("<", busy)))
 		})
 	}
 }
@@ -101,7 +104,7 @@ func TestWatchedToTheEnd(t *testing.T) {
 	s := attackWith(t, oneHold(address, "tcp.connected", record.Silent, func(h *Hold) { h.Watch = 200 * time.Millisecond }))
 	e := s.await("h", record.HoldReleased)
 	g.Expect(e.Release.By).To(Equal(record.ByNothing))
-	g.Expect(time.Duration(e.T - s.await("h", record.HoldParked).T)).To(BeNumerically("~", 200*time.Millisecond, 50*time.Millisecond))
+	g.Expect(time.Duration(e.T - s.await("h", record.HoldParked).T)).To(And(BeNumerically(">=", 200*time.Millisecond), BeNumerically("<", 200*time.Millisecond+busy)))
 	g.Consistently(closed, 60*time.Millisecond).ShouldNot(Receive(), "the socket stays open")
 	g.Expect(s.in.Close()).To(Succeed())
 	g.Eventually(closed).Should(Receive(BeNil()), "the end of the input closes it")
@@ -114,7 +117,7 @@ func TestResetOfAnUnreadResponse(t *testing.T) {
 	ended := make(chan int64, 1)
 	address := listen(t, func(conn net.Conn) {
 		defer func() { ended <- now() }()
-		_ = conn.SetDeadline(time.Now().Add(200 * time.Millisecond))
+		_ = conn.SetDeadline(time.Now().Add(600 * time.Millisecond))
 		_, _ = conn.Read(make([]byte, 4096))
 		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n"+strings.Repeat("x", 16<<20))
 		_ = conn.(*net.TCPConn).SetLinger(0)
@@ -122,5 +125,5 @@ func TestResetOfAnUnreadResponse(t *testing.T) {
 	s := attackWith(t, oneHold(address, "http.response", record.Silent, noChange))
 	e := s.await("h", record.HoldReleased)
 	g.Expect(e.Release.By).To(Equal(record.ByRST))
-	g.Expect(time.Duration(e.T - <-ended)).To(And(BeNumerically(">", 0), BeNumerically("<", 40*time.Millisecond)))
+	g.Expect(time.Duration(e.T - <-ended)).To(And(BeNumerically(">", 0), BeNumerically("<", busy)))
 }

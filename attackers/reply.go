@@ -2,6 +2,7 @@ package attackers
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strconv"
 )
 
@@ -41,6 +42,9 @@ func (r *reply) readAlert() {
 	for _, rec := range records(r.kept) {
 		if len(rec) < recordHeaderLen || rec[1] != 3 || (rec[0] != recordAlert && rec[0] != recordHandshake) {
 			return
+		}
+		if len(rec) != recordHeaderLen+int(binary.BigEndian.Uint16(rec[3:5])) {
+			return // the rest of it has not come
 		}
 		if rec[0] == recordAlert && len(rec) == recordHeaderLen+2 {
 			const fatal, closeNotify = 2, 0
