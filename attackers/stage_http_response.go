@@ -104,7 +104,11 @@ func (c *client) slowRead() drip {
 		case err == nil && n == 0:
 			return errDripEnd
 		case n > 0:
-			c.gate.came(buf[:n], now())
+			t := now()
+			c.gate.came(buf[:n], t)
+			// The reading is our sign of life here, as sending is elsewhere: it opens the
+			// window, and a limit that counts idle time counts from it.
+			c.gate.lastSent.Store(t)
 		}
 		return err
 	}

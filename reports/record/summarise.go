@@ -127,6 +127,9 @@ func (b *builder) targetOf(e Event) *Target {
 
 func (b *builder) addTarget(e Event) {
 	target := b.targetOf(e)
+	if target == nil && e.Kind == Observed {
+		return // of the run itself, such as an image that is being built: for the progress line
+	}
 	if target == nil {
 		b.problem("an event %s of no target: %s", e.Kind, firstLine(e.Note))
 		return

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 
 	"stalemate/containers/engine"
 	"stalemate/containers/image"
@@ -111,7 +110,6 @@ func (c *Campaign) wave(ctx context.Context, w plan.Wave, images *images) {
 	}
 	info := record.Wave{Number: w.Number, Targets: len(w.Units), Holds: holds, Longest: w.Longest().Seconds()}
 	c.Log.Write(record.Event{Kind: record.WaveStarted, Wave: &info})
-	begun := time.Now()
 	var ready, all sync.WaitGroup
 	ready.Add(len(w.Units))
 	for _, u := range w.Units {
@@ -130,6 +128,11 @@ func (c *Campaign) wave(ctx context.Context, w plan.Wave, images *images) {
 	}
 	all.Wait()
 	ended := info
-	ended.Longest = time.Since(begun).Seconds()
+	ended.Longest = 0
+	for _, u := range w.Units {
+		for _, cell := range u.Cells {
+			ended.Longest = max(ended.Longest, c.results[cell.Address].value.Took)
+		}
+	}
 	c.Log.Write(record.Event{Kind: record.WaveEnded, Wave: &ended})
 }

@@ -17,7 +17,7 @@ func Cell(plan record.Plan, holds []Hold) record.Judgement {
 	}
 	ones := make([]one, len(holds))
 	for i, h := range holds {
-		ones[i] = judgeHold(plan.Limit, h)
+		ones[i] = judgeHold(plan.Stage, plan.Limit, h)
 		j.Measured = append(j.Measured, round(ones[i].took))
 		j.Workers = append(j.Workers, round(ones[i].worker))
 		j.By = append(j.By, ones[i].by)

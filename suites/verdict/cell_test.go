@@ -38,6 +38,8 @@ func TestCell(t *testing.T) {
 	absolute.Limit = &record.Limit{Kind: record.Absolute, Seconds: 4, Granularity: 0.7, TooEarly: 0.25, TooLate: 0.5, Worker: 2.5, By: "handshake="}
 	atMost := timely
 	atMost.Limit = &record.Limit{Kind: record.Max, Seconds: 5, TooLate: 0.5, Worker: 2.5}
+	reading := timely
+	reading.Stage = "http.response"
 	declared := record.Plan{Expect: record.AsDeclared, Reason: "no handshake= set", Stage: "tls.client-hello", Cap: 20}
 	knownBad := record.Plan{Limit: keepalive(), Expect: record.Never, Stage: "http.keep-alive"}
 	canary := record.Plan{Limit: keepalive(), Expect: record.Early, Canary: true}
@@ -71,6 +73,8 @@ func TestCell(t *testing.T) {
 		{"absolute trickle within its granularity", absolute, []verdict.Hold{with(released(4.9), func(h *verdict.Hold) { h.LastByte = at(4.8) })}, record.Fired, record.Passed},
 		{"absolute trickle late", absolute, []verdict.Hold{with(released(5.3), func(h *verdict.Hold) { h.LastByte = at(5.2) })}, record.Late, record.Failed},
 		{"slow machine: connected long before parked", absolute, []verdict.Hold{with(released(3.6), func(h *verdict.Hold) { h.Connected = at(-0.5) })}, record.Fired, record.Passed},
+		{"a server that wrote ahead of a slow reader", reading, []verdict.Hold{with(released(7), func(h *verdict.Hold) { h.LastByte, h.TrickleEnd = at(5.5), at(5.5) })}, record.Fired, record.Passed},
+		{"a slow reader let go of too soon", reading, []verdict.Hold{with(released(5.6), func(h *verdict.Hold) { h.LastByte, h.TrickleEnd = at(5.5), at(5.5) })}, record.Early, record.Failed},
 		{"max, sooner", atMost, []verdict.Hold{released(0.5)}, record.Fired, record.Passed},
 		{"max, later", atMost, []verdict.Hold{released(5.6)}, record.Late, record.Failed},
 
