@@ -92,7 +92,9 @@ func TestATargetThatEndsAtOnceIsSeenWithItsPID(t *testing.T) {
 		g.Expect(got.PID).To(Equal(777))
 		g.Expect(got.StartTime).NotTo(BeZero())
 		g.Eventually(func() (bool, error) { running, _, _, err := p.State(ctx); return running, err }, 5*time.Second).Should(BeFalse())
+		killing := time.Now()
 		g.Expect(p.Kill(ctx)).To(Succeed())
+		t.Logf("up in %.2f s, down in %v", got.Took, time.Since(killing).Round(time.Millisecond))
 		last := b.events[len(b.events)-1].Incarnation
 		g.Expect(last.How).To(Equal("exited"))
 		g.Expect(last.Exit).To(Equal(1))
