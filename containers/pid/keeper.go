@@ -9,6 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 )
 
@@ -44,6 +47,9 @@ type Answer struct {
 // one: it first says where the cursor stands, then answers one request a line, until
 // its input ends.
 func Keep(ctx context.Context, in io.Reader, out io.Writer) error {
+	if os.Getpid() == 1 {
+		defer adopt()()
+	}
 	answers := json.NewEncoder(out)
 	at, err := Cursor()
 	if err != nil {
@@ -63,6 +69,27 @@ func Keep(ctx context.Context, in io.Reader, out io.Writer) error {
 		}
 	}
 	return lines.Err()
+}
+
+// adopt reaps the orphans of a PID namespace whose first process we are, as an init does: a zombie would
+// keep its number.
+func adopt() (stop func()) {
+	died := make(chan os.Signal, 1)
+	signal.Notify(died, syscall.SIGCHLD)
+	go func() {
+		for range died {
+			for {
+				reaped, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
+				if reaped <= 0 && !errors.Is(err, syscall.EINTR) {
+					break
+				}
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(died)
+		close(died)
+	}
 }
 
 func answer(ctx context.Context, ask Ask, answers *json.Encoder) error {

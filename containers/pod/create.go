@@ -20,6 +20,8 @@ func (p *Pod) createNetwork(ctx context.Context) error {
 	defer cancel()
 	got, err := p.engine.Client().NetworkCreate(ctx, p.name("net"), client.NetworkCreateOptions{
 		Driver: "bridge", Internal: true, Labels: p.labels("network"),
+		// Internal alone leaves the engine's own machine reachable, through the bridge's address.
+		Options: map[string]string{"com.docker.network.bridge.inhibit_ipv4": "true"},
 	})
 	if err != nil {
 		if strings.Contains(err.Error(), "non-overlapping IPv4 address pool") {

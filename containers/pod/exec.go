@@ -24,12 +24,12 @@ const (
 
 // Exec runs a command in a container of the pod and hands each line of its output to
 // line, without the newline. In containers of ours argv are the arguments of the
-// stalemate command, in the target a whole command line. The input is stdin, whose
+// stalemate command, in others a whole command line. The input is stdin, whose
 // end is passed on; nil is none. What the command says on its standard error is in
-// the error when its status is not 0. When ctx ends or line fails, the command's
+// the error, which a command of ours gets for every status but 0. When ctx ends or line fails, the command's
 // input ends, which ends commands of ours.
 func (p *Pod) Exec(ctx context.Context, role Role, argv []string, stdin io.Reader, line func([]byte) error) (int, error) {
-	if role != Target {
+	if role.ours() {
 		argv = append([]string{"/stalemate"}, argv...)
 	}
 	reader, writer := io.Pipe()
@@ -53,7 +53,7 @@ func (p *Pod) Exec(ctx context.Context, role Role, argv []string, stdin io.Reade
 	if err != nil {
 		return exit, fmt.Errorf("%s in the %s: %w %s", argv, role, err, stderr.String())
 	}
-	if exit != 0 && role != Target {
+	if exit != 0 && role.ours() {
 		return exit, fmt.Errorf("%s in the %s: exit status %d: %s", argv, role, exit, stderr.String())
 	}
 	return exit, nil
@@ -72,7 +72,7 @@ func (p *Pod) ExecTarget(ctx context.Context, argv []string) (exit int, output s
 
 // exec is one hijacked exec of the engine.
 func (p *Pod) exec(ctx context.Context, role Role, argv []string, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
-	id := p.id(role)
+	id := p.Names()[string(role)]
 	if id == "" {
 		return -1, errors.New("the pod has no such container")
 	}

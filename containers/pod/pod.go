@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -58,7 +59,15 @@ func Start(ctx context.Context, e *engine.Engine, spec Spec, emit func(record.Ev
 	p := &Pod{spec: spec, engine: e, emit: emit, ids: map[Role]string{}, services: map[string]string{}}
 	within, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
-	if err := p.start(within); err != nil {
+	err := p.start(within)
+	if err != nil && strings.Contains(err.Error(), "docker-init") {
+		// The engine was installed without it: our own containers do its work then.
+		p.noInit = true
+		if err = p.Close(ctx); err == nil {
+			err = p.start(within)
+		}
+	}
+	if err != nil {
 		err = fmt.Errorf("start pod %s: %w", spec.Name, err)
 		p.event(record.PodFailed, func(e *record.Event) { e.Note = err.Error() })
 		return nil, errors.Join(err, p.Close(ctx))

@@ -6,10 +6,12 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/moby/moby/client"
 	. "github.com/onsi/gomega"
 
 	"stalemate/containers/engine"
@@ -90,3 +92,11 @@ func (b *bench) kinds() []record.Kind {
 	}
 	return out
 }
+
+// inspectNothing asks for no more than an inspection gives by itself.
+var inspectNothing = client.ContainerInspectOptions{}
+
+// topOptions ask for the whole command lines.
+var topOptions = client.ContainerTopOptions{Arguments: []string{"-ef"}}
+
+func number(n int) string { return strconv.Itoa(n) }

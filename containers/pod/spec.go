@@ -82,6 +82,14 @@ const (
 	Attacker  Role = "attacker"  // a peer on the pod's network
 )
 
+// ServiceRole is the role of a service's container.
+func ServiceRole(name string) Role { return Role("service " + name) }
+
+// ours says whether a role's container is made from the helper.
+func (r Role) ours() bool {
+	return r == Sandbox || r == Holder || r == Inspector || r == Attacker
+}
+
 // complete fills the defaults in and says what is missing or contradictory.
 func (s *Spec) complete() error {
 	if s.RestartAs == "" {

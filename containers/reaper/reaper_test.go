@@ -63,8 +63,11 @@ func victim(run string) error {
 		Run: run, Name: "victim", Image: helper, Command: []string{"pod", "pause"}, Helper: helper,
 		Volumes: []string{"/data"}, Tmpfs: map[string]string{"/memory": ""},
 	}
-	if os.Getenv("STALEMATE_TEST_MOMENT") == "starting" {
+	switch os.Getenv("STALEMATE_TEST_MOMENT") {
+	case "starting":
 		fmt.Println("ready")
+	case "building":
+		return build(ctx, store, run)
 	}
 	p, err := pod.Start(ctx, e, spec, nil)
 	if err != nil {
@@ -84,11 +87,28 @@ func victim(run string) error {
 	return ctx.Err()
 }
 
+// build begins a build that does not end by itself.
+func build(ctx context.Context, store *image.Store, run string) error {
+	dir, err := os.MkdirTemp("", "stalemate-victim-"+run+"-")
+	if err != nil {
+		return err
+	}
+	store.Engine.WatchTemp(dir)
+	text := "ARG BASE\nFROM ${BASE}\nRUN sleep " + run + "\n"
+	if err := os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte(text), 0o600); err != nil {
+		return err
+	}
+	fmt.Println("ready")
+	_, err = store.Target(ctx, image.Source{Build: dir})
+	return err
+}
+
 func TestNothingOutlivesAKilledHarness(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a container engine")
 	}
-	for moment, delay := range map[string]time.Duration{"starting": 150 * time.Millisecond, "waiting": 200 * time.Millisecond} {
+	// "starting" is killed in the middle of a pod's start, which takes half a second; the others when their check says so.
+	for _, moment := range []string{"starting", "building", "waiting"} {
 		t.Run(moment, func(t *testing.T) {
 			g := NewWithT(t)
 			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
@@ -103,9 +123,17 @@ func TestNothingOutlivesAKilledHarness(t *testing.T) {
 			line, err := bufio.NewReader(out).ReadString('\n')
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(line).To(Equal("ready\n"))
-			<-time.After(delay)
-			if moment == "waiting" {
-				g.Expect(left(ctx, g, run)).NotTo(BeEmpty(), "what the check looks for must be seen while it is there")
+			// What the check looks for must be seen while it is there.
+			switch moment {
+			case "starting":
+				g.Eventually(func() []string { return left(ctx, g, run) }, cleanWithin, 10*time.Millisecond).
+					Should(ContainElement(HavePrefix("network ")))
+			case "building":
+				g.Eventually(func() []string { return left(ctx, g, run) }, time.Minute, 100*time.Millisecond).
+					Should(ContainElement(ContainSubstring("built with")))
+			case "waiting":
+				g.Eventually(func() []string { return left(ctx, g, run) }, cleanWithin, 100*time.Millisecond).
+					Should(ContainElements(HavePrefix("container "), HavePrefix("network "), HavePrefix("volume "), HavePrefix("process "), ContainSubstring("stalemate-victim")))
 			}
 			g.Expect(syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)).To(Succeed())
 			killed := time.Now()
@@ -127,6 +155,14 @@ func left(ctx context.Context, g *WithT, run string) []string {
 	g.Expect(err).NotTo(HaveOccurred())
 	for _, c := range containers.Items {
 		out = append(out, "container "+c.Names[0])
+	}
+	// A build's containers bear no label of the run.
+	all, err := e.Client().ContainerList(ctx, client.ContainerListOptions{All: true})
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, c := range all.Items {
+		if strings.Contains(c.Command, "sleep "+run) {
+			out = append(out, "container "+c.ID+" built with "+c.Command)
+		}
 	}
 	networks, err := e.Client().NetworkList(ctx, client.NetworkListOptions{Filters: filters})
 	g.Expect(err).NotTo(HaveOccurred())
