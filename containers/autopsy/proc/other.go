@@ -1,0 +1,6 @@
+//go:build !linux
+
+package proc
+
+// calls is empty where there is no /proc.
+var calls map[int64]call
