@@ -107,14 +107,18 @@ func (b *builder) addRun(e Event) {
 	}
 }
 
-// targetOf finds the target of an event, by its name or its cell's address; nil for none.
+// targetOf finds the target of an event, by its name or its cell's address; the
+// run itself for an event that names neither.
 func (b *builder) targetOf(e Event) *Target {
 	name := e.Target
 	if name == "" {
 		name, _, _ = strings.Cut(e.Cell, "/")
 	}
 	if name == "" {
-		return nil
+		if b.s.Itself == nil {
+			b.s.Itself = &Target{Name: "run"}
+		}
+		return b.s.Itself
 	}
 	target := b.targets[name]
 	if target == nil {
@@ -127,10 +131,6 @@ func (b *builder) targetOf(e Event) *Target {
 
 func (b *builder) addTarget(e Event) {
 	target := b.targetOf(e)
-	if target == nil {
-		b.problem("an event %s of no target: %s", e.Kind, firstLine(e.Note))
-		return
-	}
 	note := NoteAt{At: b.at(e.T), Pod: e.Pod, Cell: e.Cell, Hold: e.Hold, Note: e.Note}
 	missing := false
 	switch e.Kind {

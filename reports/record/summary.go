@@ -15,6 +15,7 @@ type Summary struct {
 	Stopped  string            `json:"stopped,omitempty"` // why it ended before its time
 	Tally    Tally             `json:"tally"`
 	Targets  []*Target         `json:"targets"`
+	Itself   *Target           `json:"itself,omitempty"` // what happened to no target: the base image, say
 	Waves    []WaveSummary     `json:"waves,omitempty"`
 	Problems []string          `json:"problems,omitempty"` // what keeps the run from being green, beside its cells
 }
