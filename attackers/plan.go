@@ -33,6 +33,7 @@ type Hold struct {
 	TrickleFor   time.Duration `json:"trickle_for,omitempty"`  // then silent (shows that a limit is idle); 0: to the end
 	Watch        time.Duration `json:"watch"`                  // from the moment it is parked: the cap
 	ReachWithin  time.Duration `json:"reach_within,omitempty"` // for connect and stage together; 0 means 10 s
+	Settle       time.Duration `json:"settle,omitempty"`       // a release sooner than this is no release but a refusal of the stage; 0 means 200 ms
 }
 
 // TLS says how to speak it.
@@ -56,5 +57,6 @@ type Request struct {
 type Step struct {
 	Expect string `json:"expect,omitempty"` // a regular expression on what has come so far
 	Send   string `json:"send,omitempty"`
+	Hex    string `json:"hex,omitempty"` // bytes to send that no string can carry, in hexadecimal
 	TLS    string `json:"tls,omitempty"` // "upgrade": a whole handshake
 }

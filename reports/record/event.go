@@ -61,7 +61,11 @@ type Event struct {
 	Autopsy     *Autopsy     `json:"autopsy,omitempty"`
 	Counts      *Counts      `json:"counts,omitempty"`
 	Verdict     *Judgement   `json:"verdict,omitempty"`
+	Net         *Net         `json:"net,omitempty"`     // of an observation
+	Workers     []Worker     `json:"workers,omitempty"` // of an observation
+	Sample      *Sample      `json:"sample,omitempty"`  // of an observation
 	Note        string       `json:"note,omitempty"`
+	Error       string       `json:"error,omitempty"` // why an observation could not be made
 }
 
 // RunInfo says what ran, with what, on what.
@@ -170,6 +174,10 @@ type HoldInfo struct {
 	Inode   uint64 `json:"inode,omitempty"`
 	RQueue  uint32 `json:"rqueue,omitempty"`
 	PID     int    `json:"pid,omitempty"` // in the target's PID namespace
+	TID     int    `json:"tid,omitempty"` // the thread that blocks on it, where one does
+	FD      int    `json:"fd,omitempty"`
+	State   string `json:"state,omitempty"`  // of the server's socket: ESTABLISHED, CLOSE-WAIT, ...
+	SeenT   int64  `json:"seen_t,omitempty"` // worker.freed: when a process was last seen to own the socket
 	Attempt int    `json:"attempt,omitempty"`
 }
 
@@ -178,11 +186,13 @@ type Release struct {
 	By     ReleaseBy `json:"by"`
 	Detail string    `json:"detail,omitempty"`
 	LastT  int64     `json:"last_byte_t,omitempty"` // when we last sent a byte
+	End    ReleaseBy `json:"end,omitempty"`         // what closed the connection after an alert, a close_notify or a status: fin or rst; empty if nothing did soon
+	EndT   int64     `json:"end_t,omitempty"`       // when it did
 }
 
 // Leftover is one thing that a start found or an unclean death left.
 type Leftover struct {
-	Kind   string `json:"kind"` // file, directory, posix-shm, sysv-shm, sysv-sem, sysv-msg, socket, lock, pid-file
+	Kind   string `json:"kind"` // file, directory, symlink, fifo, posix-shm, sysv-shm, sysv-sem, sysv-msg, socket, lock, pid-file
 	Name   string `json:"name"`
 	When   string `json:"when"` // before, running, after, start
 	Inc    int    `json:"incarnation"`
@@ -194,30 +204,36 @@ type Leftover struct {
 	Key    string `json:"key,omitempty"`
 	Attach int    `json:"nattch,omitempty"`
 	CPID   int    `json:"cpid,omitempty"`
+	Holds  int    `json:"holds_pid,omitempty"` // the number that a pid-file holds
+	Note   string `json:"note,omitempty"`      // what could not be seen, and why
 }
 
 // Autopsy is the evidence from a process that kept a hold.
 type Autopsy struct {
-	PID          int    `json:"pid"`
-	Comm         string `json:"comm,omitempty"`
-	Class        string `json:"class"` // restarted, looped, blocked, ignored, never-armed, re-armed, sent-by-parent, unknown
-	Because      string `json:"because"`
-	Attached     bool   `json:"attached"`
-	Restart      bool   `json:"sa_restart"`
-	Handler      string `json:"handler,omitempty"`
-	Caught       bool   `json:"caught"`
-	Blocked      bool   `json:"blocked"`
-	Ignored      bool   `json:"ignored"`
-	Pending      bool   `json:"pending"`
-	TimerBefore  int64  `json:"timer_before_ns"`
-	TimerAfter   int64  `json:"timer_after_ns"`
-	Switches     int64  `json:"switches"` // voluntary, across the deadline
-	Syscall      string `json:"syscall,omitempty"`
-	SyscallFD    int    `json:"syscall_fd,omitempty"`
-	SyscallPeer  string `json:"syscall_peer,omitempty"`
-	HandlerRan   bool   `json:"handler_ran"`
-	NotAttached  string `json:"not_attached,omitempty"` // why not
-	SyscallClass string `json:"syscall_class,omitempty"`
+	PID          int      `json:"pid"`
+	Comm         string   `json:"comm,omitempty"`
+	Class        string   `json:"class"` // restarted, looped, blocked, ignored, never-armed, re-armed, sent-by-parent, unknown
+	Because      string   `json:"because"`
+	Attached     bool     `json:"attached"`
+	Restart      bool     `json:"sa_restart"`
+	Handler      string   `json:"handler,omitempty"`
+	Caught       bool     `json:"caught"`
+	Blocked      bool     `json:"blocked"`
+	Ignored      bool     `json:"ignored"`
+	Pending      bool     `json:"pending"`
+	TimerBefore  int64    `json:"timer_before_ns"` // ITIMER_REAL, what was left; -1: not read
+	TimerAfter   int64    `json:"timer_after_ns"`  // -1: not read
+	Switches     int64    `json:"switches"`        // voluntary, across the deadline; -1: not watched
+	Syscall      string   `json:"syscall,omitempty"`
+	SyscallFD    int      `json:"syscall_fd,omitempty"`
+	SyscallPeer  string   `json:"syscall_peer,omitempty"`
+	HandlerRan   bool     `json:"handler_ran"`
+	NotAttached  string   `json:"not_attached,omitempty"`  // why not
+	SyscallClass string   `json:"syscall_class,omitempty"` // restartable, restart-block, always-eintr, running
+	TID          int      `json:"tid,omitempty"`           // the thread that was looked at
+	Deadline     int64    `json:"deadline_t,omitempty"`    // CLOCK_MONOTONIC ns
+	TookNS       int64    `json:"took_ns,omitempty"`       // from the stop to the detach
+	Steps        []string `json:"steps,omitempty"`         // what was done when, relative to the deadline
 }
 
 // Counts compares what was planned, opened and taken.

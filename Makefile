@@ -1,0 +1,47 @@
+# Everything that stalemate is for, in two commands: make check, make test.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The command, static, so that it can be the helper in the containers as well.
+STALEMATE := .build/stalemate
+OUT := reports/out
+TIMEOUT := 20m
+export CGO_ENABLED ?= 0
+
+.PHONY: help check test unit race lint bench engine clean FORCE
+
+help: ## says what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+check: $(STALEMATE) engine ## reproduces both failures on real servers, and shows them gone where fixed
+	$(STALEMATE) check -f fixtures --out $(OUT) --junit $(OUT)/junit.xml --json $(OUT)/report.json --html $(OUT)/report.html
+
+test: engine ## runs all tests: the fast ones, and those that start servers in containers
+	@mkdir -p $(OUT)
+	go tool gotestsum --format pkgname --jsonfile $(OUT)/test.json -- -count=1 -timeout $(TIMEOUT) ./...
+
+unit: ## runs the tests that need no engine
+	go test -short ./...
+
+race: ## runs the tests that need no engine under the race detector
+	CGO_ENABLED=1 go test -short -race ./...
+
+lint: ## gofmt, vet, staticcheck and ginkgolinter
+	@test -z "$$(gofmt -l .)" || { echo "gofmt these:"; gofmt -l .; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	go tool ginkgolinter ./...
+
+bench: $(STALEMATE) engine ## measures speed, as ratios within one run
+	go test -run '^$$' -bench . -benchtime 1x -timeout $(TIMEOUT) ./...
+
+engine: ## installs and starts a container engine where none answers (Debian, as root)
+	@./.ci/engine
+
+clean: $(STALEMATE) ## removes what was built: images, the command, reports
+	$(STALEMATE) clean
+	rm -rf .build $(OUT)
+
+$(STALEMATE): FORCE
+	@mkdir -p $(@D)
+	go build -trimpath -o $@ .

@@ -1,0 +1,84 @@
+package attackers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// FuzzReply: what a server says, in whatever pieces, must never break the
+// parser, and the pieces must not matter to what is decided.
+func FuzzReply(f *testing.F) {
+	f.Add([]byte("HTTP/1.1 408 Request Timeout\r\n\r\n"), 3)
+	f.Add([]byte("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"), 20)
+	f.Add([]byte{recordAlert, 3, 3, 0, 2, 2, 40}, 4)
+	f.Add([]byte{recordHandshake, 3, 3, 0, 1, 2, recordAlert, 3, 3, 0, 2, 1, 0}, 6)
+	f.Add([]byte{recordAlert, 3, 48, 48, 48, 48, 0, 48}, 7) // longer than it seems
+	f.Add([]byte("421 timeout\r\n"), 1)
+	f.Fuzz(func(t *testing.T, data []byte, cut int) {
+		if len(data) == 0 || len(data) > replyLimit {
+			return
+		}
+		cut = min(max(cut, 0), len(data))
+		var whole, pieces reply
+		whole.feed(data)
+		pieces.feed(data[:cut])
+		pieces.feed(data[cut:])
+		if whole.decided() != pieces.decided() || whole.Status != pieces.Status || whole.Alert != pieces.Alert {
+			t.Fatalf("whole %+v, in pieces %+v", whole, pieces)
+		}
+		if whole.Status != 0 && (whole.Status < 200 || whole.Status > 999) {
+			t.Fatalf("status %d", whole.Status)
+		}
+		_ = whole.Text()
+	})
+}
+
+// FuzzRecords: cutting loses and invents nothing.
+func FuzzRecords(f *testing.F) {
+	f.Add([]byte{recordHandshake, 3, 1, 0, 1, 1, recordCCS, 3, 3, 0, 1, 1})
+	f.Add([]byte{recordData, 3, 3, 0xff})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if got := bytes.Join(records(data), nil); !bytes.Equal(got, data) {
+			t.Fatalf("%x became %x", data, got)
+		}
+	})
+}
+
+// FuzzPlan: no input makes the check of a plan panic or open anything.
+func FuzzPlan(f *testing.F) {
+	good, _ := json.Marshal(SlapperWave("127.0.0.1:80", "127.0.0.1:443", 2, 1, 1))
+	f.Add(string(good))
+	f.Add(`{"holds":[{"id":"a","address":"x:1","stage":"http.body","mode":"trickle"}]}`)
+	f.Fuzz(func(t *testing.T, in string) {
+		var plan Plan
+		decoder := json.NewDecoder(strings.NewReader(in))
+		decoder.DisallowUnknownFields()
+		if decoder.Decode(&plan) != nil {
+			return
+		}
+		for _, h := range plan.Holds {
+			if h.check() == nil && stageOf(h).reach == nil {
+				t.Fatalf("no way to stage %q", h.Stage)
+			}
+		}
+	})
+}
+
+// FuzzProbeRequest: a request that makes no sense is an error. Requests are read
+// only; those that pass are not carried out.
+func FuzzProbeRequest(f *testing.F) {
+	f.Add(`{"address":"127.0.0.1:1","proto":"tls","tls":{"version":"1.4"}}`)
+	f.Add(`{"address":"","within":-1}`)
+	f.Fuzz(func(t *testing.T, in string) {
+		var req ProbeRequest
+		if json.Unmarshal([]byte(in), &req) != nil || req.check() == nil {
+			return
+		}
+		if err := Probe(context.Background(), strings.NewReader(in), &bytes.Buffer{}); err == nil {
+			t.Fatalf("%q was refused and then carried out", in)
+		}
+	})
+}

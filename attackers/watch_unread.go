@@ -1,0 +1,48 @@
+package attackers
+
+import (
+	"errors"
+	"net"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"stalemate/reports/record"
+)
+
+// watchUnread waits for the end of a connection whose bytes stay in the kernel.
+// A RST shows at once. A FIN shows only if the server got everything out before
+// it, which it cannot while our window is shut: for the usual case the server's
+// own socket is the only truth, and this says "nothing".
+func (c *client) watchUnread() {
+	for {
+		var events int16
+		var t int64
+		err := c.gate.raw.Read(func(fd uintptr) bool {
+			fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}}
+			if _, err := unix.Poll(fds, 0); err != nil {
+				return false // EINTR: the next event asks again
+			}
+			t, events = now(), fds[0].Revents
+			return events != 0
+		})
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded) && c.nextAlarm():
+			continue
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			c.release(record.ByNothing, "")
+		case errors.Is(err, net.ErrClosed):
+		case err != nil:
+			c.release(record.ByNothing, err.Error())
+		case events&(unix.POLLHUP|unix.POLLERR) != 0:
+			c.gate.lastGot.Store(t)
+			c.release(record.ByRST, "")
+		case c.at(settling):
+			c.fail(notApplicable{"the response is too small to be left unread: all of it and the server's FIN fit into the client's receive buffer"})
+		default:
+			c.gate.lastGot.Store(t)
+			c.release(record.ByFIN, "")
+		}
+		return
+	}
+}

@@ -1,0 +1,325 @@
+package autopsy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"stalemate/containers/autopsy/proc"
+	"stalemate/reports/record"
+)
+
+// alarm is SIGALRM's number on every architecture that is supported.
+const alarm = 14
+
+// settleWithin is how long a thread may take to be back in its call after it was let go.
+const settleWithin = 200 * time.Millisecond
+
+// tooClose is how near to the deadline a look ahead of it may end and still count as ahead.
+const tooClose = 50 * time.Millisecond
+
+// Case is the autopsy of one thread that serves one connection. Its methods are
+// called in this order, each at most once; any may be left out, and what it would have told is then missing:
+//
+//	Before (ahead of the deadline)   After (past it)   Attach (after the verdict)   Report
+//
+// A Case is not for use by several goroutines at a time.
+type Case struct {
+	Root     string // where processes are listed: proc.Root
+	PID      int
+	TID      int
+	FD       int    // the connection's descriptor in the process; -1: whatever the thread waits on
+	Peer     string // the connection's other end, for people; "" is looked up
+	Deadline int64  // CLOCK_MONOTONIC ns; 0: none
+	Bytes    int64  // that came on the connection between Before and After; -1 not known
+
+	before, after *proc.Status
+	start         uint64 // start time of the process: another life of the same PID is no evidence
+	call          proc.Syscall
+	timed         bool
+	lookBefore    *looked
+	lookAfter     *looked
+	unlooked      string
+	hidden        string
+	steps         []string
+}
+
+// Attach says when a Case may stop the process ahead of the deadline.
+type Attach int
+
+// The choices.
+const (
+	IfHarmless Attach = iota // only where the call is taken up again unnoticed
+	Later                    // not ahead of the deadline
+)
+
+// Open begins a case on the thread of a process that waits on the descriptor;
+// with fd -1 on its first thread. A process without such a thread (an event
+// loop) is looked at by its first one.
+func Open(root string, pid, fd int) (*Case, error) {
+	c := &Case{Root: root, PID: pid, TID: pid, FD: fd, Bytes: -1, unlooked: "which was not asked for"}
+	st, err := proc.ReadStat(root, pid, pid)
+	if err != nil {
+		return nil, err
+	}
+	c.start = st.Start
+	if fd < 0 {
+		return c, nil
+	}
+	tid, _, err := proc.ThreadOn(root, pid, fd)
+	c.TID = tid
+	if err != nil {
+		c.step("%v; its first thread is looked at", err)
+	}
+	return c, nil
+}
+
+// Before looks at the thread ahead of the deadline. Its count of context
+// switches is read last, so that a stop of ours is not counted.
+func (c *Case) Before(ctx context.Context, attach Attach) error {
+	call, err := c.readCall()
+	if err != nil {
+		c.unlooked = "since what it waits in is hidden"
+		c.step("the system call is hidden: %v", err)
+	} else if c.mayStop(call, attach) {
+		l, err := lookInto(ctx, c.Root, c.PID, c.TID)
+		if err != nil {
+			c.unlooked = fmt.Sprintf("since %v", err)
+		} else {
+			c.lookBefore = l
+			c.step("attached for %s while it waited in %s, which goes on unnoticed", l.took.Round(time.Microsecond), call.Name())
+			c.settle(ctx, call)
+		}
+	}
+	st, err := proc.ReadStatus(c.Root, c.PID, c.TID)
+	if err != nil {
+		return err
+	}
+	if c.Deadline != 0 && proc.Monotonic() > c.Deadline-int64(tooClose) {
+		c.lookBefore, c.unlooked = nil, "since the look came too late"
+		c.step("the look before the deadline came too late, and is not used")
+		return nil
+	}
+	c.before = &st
+	c.step("read %d voluntary switches", st.Voluntary)
+	return nil
+}
+
+// mayStop tells whether a stop in this call is unnoticed by the program, and notes why not.
+func (c *Case) mayStop(call proc.Syscall, attach Attach) bool {
+	if attach == Later {
+		return false
+	}
+	if call.Class() != proc.Restartable {
+		c.unlooked = fmt.Sprintf("since a stop in %s might be noticed", call.Name())
+		return false
+	}
+	if fd, ok := call.FD(); ok {
+		timed, err := proc.TimedSocket(c.PID, fd)
+		if err != nil {
+			c.unlooked = fmt.Sprintf("since it is not known whether descriptor %d has a receive timeout: %v", fd, err)
+			return false
+		}
+		if timed {
+			c.timed = true
+			c.unlooked = fmt.Sprintf("since descriptor %d has a receive timeout, with which a stop ends the call", fd)
+			return false
+		}
+	}
+	return true
+}
+
+// settle waits until the thread is back in its call.
+func (c *Case) settle(ctx context.Context, call proc.Syscall) {
+	ctx, cancel := context.WithTimeout(ctx, settleWithin)
+	defer cancel()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for range 2 { // twice in a row: in the call, and nothing counted between
+		var last uint64
+		for {
+			now, err := proc.ReadSyscall(c.Root, c.PID, c.TID)
+			st, errSt := proc.ReadStatus(c.Root, c.PID, c.TID)
+			if err == nil && errSt == nil && now.NR == call.NR && st.State == 'S' && st.Voluntary == last {
+				break
+			}
+			last = st.Voluntary
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	}
+}
+
+// After looks at the thread past the deadline. It never stops it.
+func (c *Case) After() error {
+	if err := c.alive(); err != nil {
+		return err
+	}
+	st, err := proc.ReadStatus(c.Root, c.PID, c.TID)
+	if err != nil {
+		return err
+	}
+	c.after = &st
+	if call, err := c.readCall(); err == nil {
+		c.call = call
+	}
+	c.step("read %d voluntary switches, in %s", st.Voluntary, c.call.Name())
+	return nil
+}
+
+// Attach stops the process for a moment. Only after the verdict.
+func (c *Case) Attach(ctx context.Context) error {
+	if err := c.alive(); err != nil {
+		c.hidden = err.Error()
+		return err
+	}
+	call, err := c.readCall()
+	if err == nil {
+		c.call = call
+		if fd, ok := call.FD(); ok {
+			if timed, err := proc.TimedSocket(c.PID, fd); err == nil {
+				c.timed = timed
+			}
+		}
+	}
+	if c.after == nil {
+		st, err := proc.ReadStatus(c.Root, c.PID, c.TID)
+		if err != nil {
+			return err
+		}
+		c.after = &st
+	}
+	l, errLook := lookInto(ctx, c.Root, c.PID, c.TID)
+	if errLook != nil {
+		c.hidden = errLook.Error()
+		return errLook
+	}
+	if err != nil { // hidden from /proc, but the stop has shown it
+		c.call = l.call
+	}
+	c.lookAfter = l
+	c.step("attached for %s", l.took.Round(time.Microsecond))
+	return nil
+}
+
+var errOtherLife = errors.New("the process has ended; another has its number")
+
+// alive tells whether the process is still the one that the case was opened on.
+func (c *Case) alive() error {
+	st, err := proc.ReadStat(c.Root, c.PID, c.PID)
+	if err != nil {
+		return err
+	}
+	if st.Start != c.start {
+		return fmt.Errorf("process %d: %w", c.PID, errOtherLife)
+	}
+	return nil
+}
+
+func (c *Case) readCall() (proc.Syscall, error) { return proc.ReadSyscall(c.Root, c.PID, c.TID) }
+
+// step notes what was done, and when in relation to the deadline.
+func (c *Case) step(format string, args ...any) {
+	when := ""
+	if c.Deadline != 0 {
+		when = fmt.Sprintf("%+.2fs: ", time.Duration(proc.Monotonic()-c.Deadline).Seconds())
+	}
+	c.steps = append(c.steps, when+fmt.Sprintf(format, args...))
+}
+
+// Report classifies what was found.
+func (c *Case) Report() record.Autopsy {
+	e := c.evidence()
+	class, because := Classify(e)
+	a := record.Autopsy{
+		PID: c.PID, TID: c.TID, Class: string(class), Because: because,
+		Caught: e.Caught, Blocked: e.Blocked, Ignored: e.Ignored, Pending: e.Pending,
+		TimerBefore: -1, TimerAfter: -1, Switches: e.Switches, Deadline: c.Deadline, Steps: c.steps,
+		Syscall: c.call.Name(), SyscallClass: string(c.call.Class()), SyscallPeer: c.peer(),
+		HandlerRan:  class == Restarted || class == Looped || class == SentByParent,
+		NotAttached: c.hidden,
+	}
+	if c.timed {
+		a.SyscallClass = string(proc.AlwaysEINTR)
+	}
+	if fd, ok := c.call.FD(); ok {
+		a.SyscallFD = fd
+	}
+	if c.after != nil {
+		a.Comm = c.after.Name
+	}
+	if l := c.lookBefore; l != nil {
+		a.Attached, a.Restart, a.TimerBefore, a.TookNS = true, l.Restart, int64(l.Timer), int64(l.took)
+		a.Handler = nameAddress(c.PID, l.Handler)
+	}
+	if l := c.lookAfter; l != nil {
+		a.Attached, a.TimerAfter, a.TookNS = true, int64(l.Timer), int64(l.took)
+		if c.lookBefore == nil {
+			a.Restart = l.Restart
+		}
+		a.Handler = nameAddress(c.PID, l.Handler)
+	}
+	return a
+}
+
+// evidence is what was found, as Classify wants it.
+func (c *Case) evidence() Evidence {
+	e := Evidence{
+		Deadline: c.Deadline != 0, Switches: -1, Bytes: c.Bytes, Unlooked: c.unlooked, Hidden: c.hidden,
+		Call: c.call, TimedOut: c.timed,
+	}
+	if c.before != nil && c.after != nil {
+		e.Switches = int64(c.after.Voluntary - c.before.Voluntary)
+	}
+	if st := c.after; st != nil {
+		e.Caught, e.Ignored, e.Blocked = st.Caught.Has(alarm), st.Ignored.Has(alarm), st.Blocked.Has(alarm)
+		e.Pending = st.Pending.Has(alarm) || st.Shared.Has(alarm)
+	}
+	if c.lookBefore != nil {
+		e.Before = &c.lookBefore.Look
+	}
+	if c.lookAfter != nil {
+		e.After = &c.lookAfter.Look
+	}
+	e.Own, e.HasOwn = proc.Timeout(c.PID, c.call)
+	e.Where = c.where()
+	return e
+}
+
+// where names the call, its descriptor and its peer.
+func (c *Case) where() string {
+	name := c.call.Name()
+	if name == "" {
+		return "a call that is hidden"
+	}
+	if c.call.Running {
+		return "its own code"
+	}
+	if fd, ok := c.call.FD(); ok {
+		name = fmt.Sprintf("%s(%d)", name, fd)
+	}
+	if peer := c.peer(); peer != "" {
+		name += " from " + peer
+	}
+	return name
+}
+
+// peer is the other end of the connection that the case is about.
+func (c *Case) peer() string {
+	fd, ok := c.call.FD()
+	if c.Peer != "" && (!ok || fd == c.FD) {
+		return c.Peer
+	}
+	if !ok {
+		return ""
+	}
+	peer, err := proc.PeerOf(c.Root, c.PID, fd)
+	if err != nil {
+		return ""
+	}
+	return peer
+}

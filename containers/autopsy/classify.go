@@ -1,0 +1,217 @@
+package autopsy
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"stalemate/containers/autopsy/proc"
+)
+
+// Class names why a timeout that counts on SIGALRM did not fire.
+type Class string
+
+// The classes.
+const (
+	Restarted    Class = "restarted"      // the handler ran, and SA_RESTART hid the EINTR
+	Looped       Class = "looped"         // the call failed with EINTR, and the code called again
+	Blocked      Class = "blocked"        // the signal is pending and the thread blocks it
+	Ignored      Class = "ignored"        // the signal is thrown away
+	NeverArmed   Class = "never-armed"    // no timer ran at all
+	ReArmed      Class = "re-armed"       // the timer was put off and still runs
+	SentByParent Class = "sent-by-parent" // the handler ran without a timer: another process sends the signal
+	Unknown      Class = "unknown"        // the evidence does not decide
+)
+
+// Look is what was read inside a process while it was stopped.
+type Look struct {
+	Handler  uint64        // address; 0 default action, 1 ignored
+	Restart  bool          // SA_RESTART
+	Timer    time.Duration // what is left of ITIMER_REAL, 0 where it does not run
+	Interval time.Duration // what it is set to again when it expires
+}
+
+// Evidence is what Classify judges by. A nil Look was not taken.
+type Evidence struct {
+	Deadline bool // the thread was watched across a deadline
+	Caught   bool // from /proc/PID/status, after the deadline
+	Ignored  bool
+	Blocked  bool
+	Pending  bool
+	Before   *Look  // before the deadline
+	Unlooked string // why Before was not taken
+	After    *Look
+	Hidden   string // why After was not taken
+	Switches int64  // voluntary ones of the thread across the deadline, -1 not known
+	Bytes    int64  // bytes that came on the connection in that time, each may wake the thread; -1 not known
+
+	Call     proc.Syscall
+	Where    string        // the call, its descriptor and its peer, for people
+	Own      time.Duration // the time limit that the call carries itself
+	HasOwn   bool
+	TimedOut bool // the descriptor is a socket with a receive timeout
+}
+
+// restart tells whether SA_RESTART was set when the handler ran, as far as can
+// be told: some handlers set their own flags when they run, so before counts first.
+func (e Evidence) restart() (set, known bool) {
+	switch {
+	case e.Before != nil:
+		return e.Before.Restart, true
+	case e.After != nil:
+		return e.After.Restart, true
+	}
+	return false, false
+}
+
+// hides tells whether SA_RESTART applies to the call that the thread waits in.
+func (e Evidence) hides() bool {
+	switch e.Call.Name() {
+	case "read", "readv", "recvfrom", "recvmsg", "accept", "accept4", "write", "writev", "sendto", "sendmsg":
+		return !e.TimedOut
+	case "connect", "flock", "fcntl", "wait4", "waitid":
+		return true
+	}
+	return false
+}
+
+// Classify names the cause, and says in one sentence how it shows. It is a pure function.
+func Classify(e Evidence) (Class, string) {
+	if !e.Deadline {
+		return classifyNow(e)
+	}
+	switch {
+	case e.Blocked && e.Pending:
+		return Blocked, "SIGALRM came and is pending, but the thread blocks it: the handler cannot run while it waits in " + e.Where
+	case e.Ignored && !e.neverRan():
+		return Ignored, "SIGALRM is ignored: when the timer expires nothing interrupts " + e.Where
+	case e.After != nil && e.After.Timer > 0:
+		return ReArmed, e.rearmed()
+	case e.After == nil:
+		return Unknown, "the process could not be looked into after the deadline (" + e.Hidden + "), so neither its timer nor SA_RESTART is known"
+	case e.neverRan() && (e.Switches == 0 || !e.Caught || e.Blocked):
+		return NeverArmed, e.neverArmed("no timer ran before the deadline or after it")
+	case !e.Caught || e.Blocked:
+		if e.Before == nil {
+			return NeverArmed, e.neverArmed("no timer runs, none has left a trace")
+		}
+		return Unknown, fmt.Sprintf("a timer with %s left ran before the deadline and runs no more, and SIGALRM did not reach %s", seconds(e.Before.Timer), e.Where)
+	case e.Switches < 0:
+		return Unknown, "no timer runs, and whether the handler ran at the deadline was not watched; " + e.disposition()
+	case e.Switches == 0 && e.Before == nil:
+		return NeverArmed, e.neverArmed("no timer runs, and the thread did not wake at the deadline")
+	case e.Switches == 0:
+		return Unknown, fmt.Sprintf("a timer with %s left ran before the deadline and has expired, but the thread did not wake: another thread took the signal", seconds(e.Before.Timer))
+	case e.Before == nil && e.Bytes > 0:
+		return Unknown, fmt.Sprintf("no timer runs, and the thread woke at the deadline (%s), but bytes that arrived may have woken it; %s", switches(e.Switches), e.disposition())
+	case e.neverRan() && e.Bytes > 0:
+		return NeverArmed, e.neverArmed("no timer ran before the deadline or after it; the thread woke for bytes that arrived")
+	case e.neverRan():
+		return SentByParent, fmt.Sprintf("the handler ran at the deadline (%s) though no timer of its own ran before or after: another process sends SIGALRM; %s", switches(e.Switches), e.outcome())
+	}
+	return e.expired()
+}
+
+// neverRan tells that both looks found no timer.
+func (e Evidence) neverRan() bool {
+	return e.Before != nil && e.After != nil && e.Before.Timer == 0 && e.After.Timer == 0
+}
+
+// expired is the heart of it: the handler ran.
+func (e Evidence) expired() (Class, string) {
+	caveat := ""
+	if e.Before == nil {
+		caveat = fmt.Sprintf(" (its timer was not read before the deadline, %s; a signal from another process would look the same)", e.Unlooked)
+	}
+	if set, _ := e.restart(); set && e.hides() {
+		return Restarted, fmt.Sprintf("SA_RESTART is set on SIGALRM, the handler ran at the deadline (%s), and %s was restarted%s", switches(e.Switches), e.Where, caveat)
+	}
+	return Looped, fmt.Sprintf("the handler ran at the deadline (%s), %s, and the code went back into %s%s", switches(e.Switches), e.why(), e.Where, caveat)
+}
+
+// why says why the call failed with EINTR.
+func (e Evidence) why() string {
+	set, _ := e.restart()
+	switch {
+	case !set:
+		return "SA_RESTART is not set on SIGALRM, so the call failed with EINTR"
+	case e.TimedOut:
+		return "the socket has a receive timeout, so the call failed with EINTR in spite of SA_RESTART"
+	}
+	return e.Call.Name() + " fails with EINTR in spite of SA_RESTART"
+}
+
+// outcome says what the handler's run did to the call.
+func (e Evidence) outcome() string {
+	if set, _ := e.restart(); set && e.hides() {
+		return "SA_RESTART is set, so " + e.Where + " was restarted"
+	}
+	return e.why() + ", and the code went back into " + e.Where
+}
+
+func (e Evidence) rearmed() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "a timer still runs after the deadline (%s left", seconds(e.After.Timer))
+	if e.After.Interval > 0 {
+		fmt.Fprintf(&b, ", every %s", seconds(e.After.Interval))
+	}
+	b.WriteString(")")
+	if e.Before != nil {
+		fmt.Fprintf(&b, ", as before it (%s left)", seconds(e.Before.Timer))
+	}
+	fmt.Fprintf(&b, ": it is armed again and again and ends nothing while the thread waits in %s", e.Where)
+	return b.String()
+}
+
+func (e Evidence) neverArmed(found string) string {
+	if e.HasOwn {
+		return fmt.Sprintf("%s: %s carries its own time limit of %s, and SIGALRM plays no part", found, e.Where, seconds(e.Own))
+	}
+	return fmt.Sprintf("%s: nothing was set to end %s", found, e.Where)
+}
+
+// classifyNow says what can be said of a process that was looked at only once.
+func classifyNow(e Evidence) (Class, string) {
+	if e.Blocked && e.Pending {
+		return Blocked, "SIGALRM came and is pending, but the thread blocks it: the handler cannot run while it waits in " + e.Where
+	}
+	timer := "its timer could not be read"
+	switch {
+	case e.After == nil && e.Hidden != "":
+		timer = "the process was not looked into: " + e.Hidden
+	case e.After != nil && e.After.Timer > 0:
+		timer = "a timer runs, " + seconds(e.After.Timer) + " left"
+	case e.After != nil:
+		timer = "no timer runs"
+	}
+	return Unknown, fmt.Sprintf("it waits in %s; %s; %s; give a deadline to see what happens at it", e.Where, timer, e.disposition())
+}
+
+// disposition says what SIGALRM would do.
+func (e Evidence) disposition() string {
+	set, known := e.restart()
+	switch {
+	case e.Ignored:
+		return "SIGALRM is ignored"
+	case !e.Caught:
+		return "SIGALRM has no handler and would end the process"
+	case e.Blocked:
+		return "the thread blocks SIGALRM"
+	case !known:
+		return "SIGALRM has a handler, and whether SA_RESTART is set is not known"
+	case set && e.hides():
+		return "SA_RESTART is set on SIGALRM: a handler that only sets a flag leaves " + e.Call.Name() + " waiting"
+	case set:
+		return "SA_RESTART is set on SIGALRM, and " + e.Call.Name() + " fails with EINTR in spite of it"
+	}
+	return "SA_RESTART is not set on SIGALRM: the call fails with EINTR when it comes"
+}
+
+func switches(n int64) string {
+	if n == 1 {
+		return "+1 voluntary switch"
+	}
+	return fmt.Sprintf("+%d voluntary switches", n)
+}
+
+func seconds(d time.Duration) string { return d.Round(time.Millisecond).String() }

@@ -1,0 +1,48 @@
+package proc
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+)
+
+// PIDs lists the processes under root, in ascending order.
+func PIDs(root string) ([]int, error) {
+	pids, err := numbers(root)
+	if err != nil {
+		return nil, fmt.Errorf("list processes: %w", err)
+	}
+	return pids, nil
+}
+
+// Threads lists the threads of a process, in ascending order.
+func Threads(root string, pid int) ([]int, error) {
+	tids, err := numbers(Path(root, pid, "task"))
+	if err != nil {
+		return nil, fmt.Errorf("list threads of process %d: %w", pid, err)
+	}
+	return tids, nil
+}
+
+// numbers lists the names in a folder that are numbers.
+func numbers(dir string) ([]int, error) {
+	f, err := os.Open(filepath.Clean(dir))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	names, err := f.Readdirnames(-1)
+	if err != nil {
+		return nil, err
+	}
+	var all []int
+	for _, name := range names {
+		if n, err := strconv.Atoi(name); err == nil {
+			all = append(all, n)
+		}
+	}
+	slices.Sort(all)
+	return all, nil
+}

@@ -1,0 +1,58 @@
+package autopsy
+
+import (
+	"encoding/binary"
+
+	"golang.org/x/sys/unix"
+)
+
+// syscallInsn is the instruction that enters the kernel: svc #0.
+var syscallInsn = []byte{0x01, 0x00, 0x00, 0xd4}
+
+// redZone is what a leaf function may use below its stack pointer: nothing.
+const redZone = 0
+
+func stackPointer(r *unix.PtraceRegs) uint64 { return r.Sp }
+
+// interrupted is the call that a stop has interrupted. On this architecture the
+// kernel has set the program counter back to the instruction before it stops, so
+// registers alone do not tell; the caller checks that an svc stands there.
+func interrupted(r *unix.PtraceRegs) (nr int64, args [6]uint64, ok bool) {
+	copy(args[:], r.Regs[:6])
+	return int64(r.Regs[8]), args, int64(r.Regs[8]) >= 0
+}
+
+// insnBefore is where the instruction of the interrupted call stands, if there was one.
+func insnBefore(r *unix.PtraceRegs) uint64 { return r.Pc }
+
+// prepare sets the registers for a call by the instruction at pc.
+func prepare(r unix.PtraceRegs, pc uint64, nr int64, args [6]uint64) unix.PtraceRegs {
+	r.Pc, r.Regs[8] = pc, uint64(nr)
+	copy(r.Regs[:6], args[:])
+	return r
+}
+
+func result(r *unix.PtraceRegs) int64 { return int64(r.Regs[0]) }
+
+// resume are the registers with which an interrupted thread goes on. The svc is
+// executed again; a sleep or a wait with a time limit is taken up as
+// restart_syscall, so that it keeps the time that is left.
+func resume(r unix.PtraceRegs) unix.PtraceRegs {
+	switch r.Regs[8] {
+	case unix.SYS_NANOSLEEP:
+	case unix.SYS_CLOCK_NANOSLEEP:
+		if r.Regs[1]&unix.TIMER_ABSTIME != 0 {
+			return r
+		}
+	case unix.SYS_FUTEX:
+		if r.Regs[3] == 0 {
+			return r
+		}
+	default:
+		return r
+	}
+	r.Regs[8] = unix.SYS_RESTART_SYSCALL
+	return r
+}
+
+var order = binary.LittleEndian

@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/moby/moby/client"
+	"golang.org/x/sync/errgroup"
+)
+
+// removeAtOnce is how many containers are removed at the same time.
+const removeAtOnce = 8
+
+// Remove removes all containers, then networks and volumes, that the filters find. What is gone already is no error.
+func (e *Engine) Remove(ctx context.Context, filters client.Filters) error {
+	_, err := e.Sweep(ctx, filters)
+	return err
+}
+
+// Sweep is Remove and says how many things it found.
+func (e *Engine) Sweep(ctx context.Context, filters client.Filters) (found int, err error) {
+	containers, err := e.client.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: filters})
+	if err != nil {
+		return 0, fmt.Errorf("list containers: %w", err)
+	}
+	var group errgroup.Group
+	group.SetLimit(removeAtOnce)
+	for _, c := range containers.Items {
+		group.Go(func() error {
+			_, err := e.client.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
+			return unlessGone("container "+c.ID, err)
+		})
+	}
+	found = len(containers.Items)
+	removing := group.Wait()
+	networks, err := e.client.NetworkList(ctx, client.NetworkListOptions{Filters: filters})
+	if err != nil {
+		return found, errors.Join(removing, fmt.Errorf("list networks: %w", err))
+	}
+	for _, n := range networks.Items {
+		_, err := e.client.NetworkRemove(ctx, n.ID, client.NetworkRemoveOptions{})
+		removing = errors.Join(removing, unlessGone("network "+n.Name, err))
+	}
+	volumes, err := e.client.VolumeList(ctx, client.VolumeListOptions{Filters: filters})
+	if err != nil {
+		return found, errors.Join(removing, fmt.Errorf("list volumes: %w", err))
+	}
+	for _, v := range volumes.Items {
+		_, err := e.client.VolumeRemove(ctx, v.Name, client.VolumeRemoveOptions{Force: true})
+		removing = errors.Join(removing, unlessGone("volume "+v.Name, err))
+	}
+	return found + len(networks.Items) + len(volumes.Items), removing
+}
+
+// unlessGone drops the errors that say that it is gone, or that somebody else is removing it.
+func unlessGone(what string, err error) error {
+	if err == nil || cerrdefs.IsNotFound(err) || cerrdefs.IsConflict(err) && alreadyRemoving(err) {
+		return nil
+	}
+	return fmt.Errorf("remove %s: %w", what, err)
+}
+
+func alreadyRemoving(err error) bool {
+	return strings.Contains(err.Error(), "is already in progress")
+}

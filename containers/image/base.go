@@ -1,0 +1,141 @@
+package image
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"stalemate/containers/binary"
+	"stalemate/containers/engine"
+	"stalemate/reports/record"
+)
+
+const (
+	baseRef    = "stalemate/base:bookworm"
+	basePulled = "debian:bookworm-slim"
+	// labelRecipe tells which recipe made a base image; another recipe makes another.
+	labelRecipe = "stalemate.recipe"
+	// bootstrapWithin bounds mmdebstrap, which takes 16 s with a near mirror.
+	bootstrapWithin = 10 * time.Minute
+	installWithin   = 5 * time.Minute
+)
+
+// bootstrap is the recipe of a base image that is built here. Without a mirror mmdebstrap uses Debian's default and leaves a
+// working sources.list in the root.
+var bootstrap = []string{"mmdebstrap", "--quiet", "--variant=minbase", "bookworm"}
+
+// recipe identifies how the base image is made.
+func recipe() string {
+	return fmt.Sprintf("%.8x", sha256.Sum256([]byte(basePulled+"\x00"+strings.Join(bootstrap, " "))))
+}
+
+// Base is the image on which fixtures are built: as the engine has it, else pulled, else made
+// here from Debian's packages.
+func (s *Store) Base(ctx context.Context) (record.Image, error) {
+	return s.once(ctx, "base", s.base)
+}
+
+func (s *Store) base(ctx context.Context) (record.Image, error) {
+	started := time.Now()
+	labels := map[string]string{engine.LabelImage: "base", labelRecipe: recipe()}
+	if s.hasBase(ctx) {
+		return s.inspect(ctx, baseRef, FromEngine, started)
+	}
+	pullErr := s.pull(ctx, basePulled, nil)
+	if pullErr == nil {
+		dockerfile := []byte("FROM " + basePulled + "\n")
+		if err := s.run(ctx, archiveOf("Dockerfile", dockerfile), buildOptions(baseRef, "Dockerfile", nil, labels, nil), nil); err != nil {
+			return record.Image{}, fmt.Errorf("label the base image: %w", err)
+		}
+		return s.inspect(ctx, baseRef, FromPull, started)
+	}
+	s.say("base image: %v; building one from Debian's packages", pullErr)
+	if err := s.bootstrap(ctx, labels); err != nil {
+		return record.Image{}, fmt.Errorf("base image: neither in the engine nor pulled (%w), and it cannot be built here: %w", pullErr, err)
+	}
+	return s.inspect(ctx, baseRef, FromBuild, started)
+}
+
+// hasBase says whether the engine has a base image of the present recipe.
+func (s *Store) hasBase(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, inspectWithin)
+	defer cancel()
+	got, err := s.Engine.Client().ImageInspect(ctx, baseRef)
+	return err == nil && got.Config != nil && got.Config.Labels[labelRecipe] == recipe()
+}
+
+// bootstrap makes a Debian root with mmdebstrap and imports it.
+func (s *Store) bootstrap(ctx context.Context, labels map[string]string) error {
+	ctx, cancel := context.WithTimeout(ctx, bootstrapWithin)
+	defer cancel()
+	if err := s.needBootstrap(ctx); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "stalemate-base-")
+	if err != nil {
+		return fmt.Errorf("make a temporary directory: %w", err)
+	}
+	gone := s.Engine.WatchTemp(dir)
+	defer func() {
+		if os.RemoveAll(dir) == nil {
+			gone()
+		}
+	}()
+	root := filepath.Join(dir, "root.tar")
+	args := append(bootstrap[1:len(bootstrap):len(bootstrap)], root)
+	cmd := exec.CommandContext(ctx, bootstrap[0], args...)
+	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
+	if err := s.command(cmd); err != nil {
+		return err
+	}
+	file, err := os.Open(root)
+	if err != nil {
+		return fmt.Errorf("open the new root: %w", err)
+	}
+	defer file.Close()
+	changes := []string{`CMD ["/bin/bash"]`}
+	for name, value := range labels {
+		changes = append(changes, "LABEL "+name+"="+value)
+	}
+	return s.importRoot(ctx, baseRef, file, changes)
+}
+
+// needBootstrap installs mmdebstrap where it is missing and may be installed.
+func (s *Store) needBootstrap(ctx context.Context) error {
+	if _, err := exec.LookPath(bootstrap[0]); err == nil {
+		return nil
+	}
+	const advice = "install mmdebstrap (apt-get install mmdebstrap), or load an image named " + baseRef
+	apt, err := exec.LookPath("apt-get")
+	if err != nil || os.Geteuid() != 0 {
+		return errors.New(advice)
+	}
+	ctx, cancel := context.WithTimeout(ctx, installWithin)
+	defer cancel()
+	s.say("base image: installing mmdebstrap")
+	for _, args := range [][]string{{"update", "-q"}, {"install", "-qy", "--no-install-recommends", "mmdebstrap"}} {
+		cmd := exec.CommandContext(ctx, apt, args...)
+		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+		if err := s.command(cmd); err != nil {
+			return fmt.Errorf("%s: %w", advice, err)
+		}
+	}
+	return nil
+}
+
+// command runs a program that the guard knows of, and tells the end of what it said where it fails.
+func (s *Store) command(cmd *exec.Cmd) error {
+	var log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &log, &log
+	if err := binary.RunGroup(cmd, s.Engine.Watch); err != nil {
+		return fmt.Errorf("%s: %w\n%s", filepath.Base(cmd.Path), err, tail(log.String(), logLines))
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+package leftover
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"testing"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+	. "github.com/onsi/gomega"
+
+	"stalemate/reports/record"
+)
+
+// layer is an engine with one container, whose layer holds these paths.
+type layer struct {
+	files  map[string]container.PathStat
+	bytes  map[string]string
+	gone   []string
+	closed int
+	puts   []*tar.Header
+	into   []string
+}
+
+func (l *layer) ContainerDiff(context.Context, string, client.ContainerDiffOptions) (client.ContainerDiffResult, error) {
+	var r client.ContainerDiffResult
+	for name := range l.files {
+		r.Changes = append(r.Changes, container.FilesystemChange{Kind: container.ChangeAdd, Path: name})
+	}
+	for _, name := range l.gone {
+		r.Changes = append(r.Changes, container.FilesystemChange{Kind: container.ChangeDelete, Path: name})
+	}
+	return r, nil
+}
+
+func (l *layer) ContainerStatPath(_ context.Context, _ string, o client.ContainerStatPathOptions) (client.ContainerStatPathResult, error) {
+	at, ok := l.files[o.Path]
+	if !ok {
+		return client.ContainerStatPathResult{}, errors.New("no such path")
+	}
+	return client.ContainerStatPathResult{Stat: at}, nil
+}
+
+func (l *layer) CopyFromContainer(_ context.Context, _ string, o client.CopyFromContainerOptions) (client.CopyFromContainerResult, error) {
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	content := l.bytes[o.SourcePath]
+	_ = w.WriteHeader(&tar.Header{Name: "f", Uid: 33, Size: int64(len(content)), Mode: 0o600})
+	_, _ = w.Write([]byte(content))
+	_ = w.Close()
+	return client.CopyFromContainerResult{Content: closing{&out, l}}, nil
+}
+
+func (l *layer) CopyToContainer(_ context.Context, _ string, o client.CopyToContainerOptions) (client.CopyToContainerResult, error) {
+	head, err := tar.NewReader(o.Content).Next()
+	if err == nil && !o.AllowOverwriteDirWithFile {
+		err = errors.New("cannot overwrite directory with non-directory")
+	}
+	l.puts, l.into = append(l.puts, head), append(l.into, o.DestinationPath)
+	return client.CopyToContainerResult{}, err
+}
+
+type closing struct {
+	io.Reader
+	l *layer
+}
+
+func (c closing) Close() error { c.l.closed++; return nil }
+
+func aLayer() *layer {
+	return &layer{
+		files: map[string]container.PathStat{
+			"/run/httpd":              {Mode: fs.ModeDir | 0o755},
+			"/run/httpd/cgisock.4242": {Mode: fs.ModeSocket | 0o700},
+			"/run/httpd/httpd.pid":    {Mode: 0o644, Size: 5},
+			"/run/httpdx/other":       {Mode: 0o644},
+		},
+		bytes: map[string]string{"/run/httpd/httpd.pid": "4242\n"},
+		gone:  []string{"/run/httpd/was"},
+	}
+}
+
+func TestInLayer(t *testing.T) {
+	g := NewWithT(t)
+	l := aLayer()
+	found, err := InLayer(t.Context(), l, "t", "/run/httpd/")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(found).To(Equal([]record.Leftover{
+		{Kind: Directory, Name: "/run/httpd", Mode: "0755"},
+		{Kind: PIDFile, Name: "/run/httpd/httpd.pid", Mode: "0644", Size: 5, Owner: "33", Holds: 4242},
+		{Kind: Socket, Name: "/run/httpd/cgisock.4242", Mode: "0700"},
+	}))
+	g.Expect(l.closed).To(Equal(1), "an unclosed reader blocks the engine")
+}
+
+func TestEmptyDirPutsAFileInItsPlaceAndThenADirectory(t *testing.T) {
+	g := NewWithT(t)
+	l := aLayer()
+	g.Expect(EmptyDir(t.Context(), l, "t", "/run/httpd")).To(Succeed())
+	g.Expect(l.into).To(Equal([]string{"/run", "/run"}))
+	g.Expect([]byte{l.puts[0].Typeflag, l.puts[1].Typeflag}).To(Equal([]byte{tar.TypeReg, tar.TypeDir}))
+	g.Expect(l.puts[1].Mode).To(Equal(int64(0o755)))
+	g.Expect(EmptyDir(t.Context(), l, "t", "/run/httpd/httpd.pid")).To(MatchError(ContainSubstring("not a directory")))
+	g.Expect(EmptyDir(t.Context(), l, "t", "/none")).To(MatchError(ContainSubstring("no such path")))
+}
+
+func TestPlantInLayer(t *testing.T) {
+	g := NewWithT(t)
+	l := aLayer()
+	g.Expect(PlantInLayer(t.Context(), l, "t",
+		Object{Kind: PIDFile, Name: "/run/x.pid", Content: "1\n", Mode: "0644"}, Object{Kind: Symlink, Name: "/run/to", Content: "/x"})).To(Succeed())
+	g.Expect([]any{l.puts[0].Name, l.puts[0].Size, l.puts[0].Mode}).To(Equal([]any{"x.pid", int64(2), int64(0o644)}))
+	g.Expect(l.puts[1].Linkname).To(Equal("/x"))
+	g.Expect(PlantInLayer(t.Context(), l, "t", Object{Kind: Socket, Name: "/run/s"})).To(MatchError(ContainSubstring("cannot carry")))
+}

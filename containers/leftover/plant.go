@@ -1,0 +1,135 @@
+package leftover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"stalemate/reports/record"
+)
+
+// Object is something to plant or to remove. Files, sockets and directories go
+// by Name; POSIX shared memory by its name below /dev/shm; SysV objects by Key, or
+// by the key that ftok makes of a file and a project.
+type Object struct {
+	Kind    string `json:"kind"`
+	Name    string `json:"name,omitempty"`
+	Content string `json:"content,omitempty"` // of a file, lock, pid-file; of a symlink: where it leads
+	Mode    string `json:"mode,omitempty"`    // octal; default 0755 for a directory, else 0600
+	UID     int    `json:"uid,omitempty"`     // other than the planter's own: needs CHOWN
+	Size    int    `json:"size,omitempty"`    // bytes of shared memory, number of semaphores; default 1
+	Key     string `json:"key,omitempty"`     // 0x...
+	Ftok    *Ftok  `json:"ftok,omitempty"`
+	Inode   uint64 `json:"inode,omitempty"` // of an inode-cursor
+}
+
+// Ftok is a key made of a file, as seen under the request's Root, and a project.
+type Ftok struct {
+	File    string `json:"file"`
+	Project int    `json:"project"`
+}
+
+// Plant runs inside the pod: it creates each object of each Request on in, which
+// must not exist yet, and writes it to out as a leftover.seen event. A unix
+// socket is planted as what is left of one: a name that nobody listens on.
+func Plant(ctx context.Context, in io.Reader, out io.Writer) error {
+	return serve(ctx, in, out, func(r Request, seen func(record.Leftover) error) error {
+		for _, o := range r.Objects {
+			l, err := plant(ctx, r.Root, o)
+			if err != nil {
+				return fmt.Errorf("plant %s %s%s: %w", o.Kind, o.Name, o.Key, err)
+			}
+			l.Note = "planted"
+			if err := seen(l); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func plant(ctx context.Context, root string, o Object) (record.Leftover, error) {
+	if isSysV(o.Kind) {
+		return plantSysV(root, o)
+	}
+	if o.Kind == InodeCursor {
+		return plantCursor(ctx, root, o)
+	}
+	name, at, err := place(root, o)
+	if err != nil {
+		return record.Leftover{}, err
+	}
+	mode, err := o.mode()
+	if err != nil {
+		return record.Leftover{}, err
+	}
+	switch o.Kind {
+	case File, PIDFile, Lock, PosixShm:
+		err = plantFile(at, o, mode)
+	case Directory:
+		err = os.Mkdir(at, os.FileMode(mode))
+	case Symlink:
+		err = os.Symlink(o.Content, at)
+	case FIFO:
+		err = unix.Mknod(at, unix.S_IFIFO|mode, 0)
+	case Socket:
+		err = unix.Mknod(at, unix.S_IFSOCK|mode, 0)
+	default:
+		err = fmt.Errorf("unknown kind %q", o.Kind)
+	}
+	if err != nil {
+		return record.Leftover{}, err
+	}
+	if o.UID != 0 {
+		if err := os.Lchown(at, o.UID, -1); err != nil {
+			return record.Leftover{}, err
+		}
+	}
+	return stat(at, name)
+}
+
+func plantFile(at string, o Object, mode uint32) error {
+	f, err := os.OpenFile(at, os.O_WRONLY|os.O_CREATE|os.O_EXCL, os.FileMode(mode))
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(o.Content)
+	if err == nil && o.Size > len(o.Content) {
+		err = f.Truncate(int64(o.Size))
+	}
+	return errors.Join(err, f.Chmod(os.FileMode(mode)), f.Close())
+}
+
+// place says what the object is called and where the planter finds it. POSIX
+// shared memory belongs to the IPC namespace, and is not below the target's root.
+func place(root string, o Object) (name, at string, err error) {
+	if o.Kind != PosixShm {
+		at, err = resolve(root, o.Name)
+		return o.Name, at, err
+	}
+	if o.Name == "" || filepath.Base(o.Name) != o.Name {
+		return "", "", fmt.Errorf("%q is not a name below %s", o.Name, ShmDir)
+	}
+	name = ShmDir + "/" + o.Name
+	return name, name, nil
+}
+
+func (o Object) mode() (uint32, error) {
+	if o.Mode == "" && o.Kind == Directory {
+		return 0o755, nil
+	}
+	if o.Mode == "" {
+		return 0o600, nil
+	}
+	mode, err := strconv.ParseUint(o.Mode, 8, 12)
+	if err != nil {
+		return 0, fmt.Errorf("mode %q: %w", o.Mode, err)
+	}
+	return uint32(mode), nil
+}

@@ -1,0 +1,105 @@
+//go:build linux
+
+package pid
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Ask is one request to a keeper: exactly one of its parts is set.
+type Ask struct {
+	Burn  *AskBurn  `json:"burn,omitempty"`
+	Watch *AskWatch `json:"watch,omitempty"`
+	Stat  int       `json:"stat,omitempty"` // a PID
+}
+
+// AskBurn is Burn as a request.
+type AskBurn struct {
+	To    int `json:"to"`
+	Bound int `json:"bound"`
+}
+
+// AskWatch is Arrival as a request. It is answered twice: with the cursor as soon as the keeper looks, and
+// with the arrival.
+type AskWatch struct {
+	After  int   `json:"after"` // a PID; 0: where the cursor stands
+	Within int64 `json:"within_ms"`
+}
+
+// Answer is what a keeper says to a request.
+type Answer struct {
+	Cursor int    `json:"cursor,omitempty"`
+	Burned int    `json:"burned,omitempty"`
+	Stat   *Stat  `json:"stat,omitempty"`
+	Error  string `json:"error,omitempty"`
+}
+
+// Keep is the main process of a container that holds a PID namespace or looks into
+// one: it first says where the cursor stands, then answers one request a line, until
+// its input ends.
+func Keep(ctx context.Context, in io.Reader, out io.Writer) error {
+	answers := json.NewEncoder(out)
+	at, err := Cursor()
+	if err != nil {
+		return err
+	}
+	if err := answers.Encode(Answer{Cursor: at}); err != nil {
+		return fmt.Errorf("answer: %w", err)
+	}
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		var ask Ask
+		if err := json.Unmarshal(lines.Bytes(), &ask); err != nil {
+			return fmt.Errorf("a request that is not JSON: %w", err)
+		}
+		if err := answer(ctx, ask, answers); err != nil {
+			return fmt.Errorf("answer: %w", err)
+		}
+	}
+	return lines.Err()
+}
+
+func answer(ctx context.Context, ask Ask, answers *json.Encoder) error {
+	var reply Answer
+	var err error
+	switch {
+	case ask.Burn != nil:
+		reply.Burned, err = Burn(ctx, ask.Burn.To, ask.Burn.Bound)
+	case ask.Watch != nil:
+		if reply.Cursor, err = Cursor(); err != nil {
+			break
+		}
+		if err := answers.Encode(reply); err != nil {
+			return err
+		}
+		after := ask.Watch.After
+		if after == 0 {
+			after = reply.Cursor
+		}
+		var stat Stat
+		if stat, err = Arrival(after, time.Duration(ask.Watch.Within)*time.Millisecond); err == nil {
+			reply.Stat = &stat
+		}
+	case ask.Stat > 0:
+		var stat Stat
+		if stat, err = Read(ask.Stat); err == nil {
+			reply.Stat = &stat
+		}
+	default:
+		err = errors.New("an empty request")
+	}
+	at, cursorErr := Cursor()
+	if reply.Cursor = at; err == nil {
+		err = cursorErr
+	}
+	if err != nil {
+		reply.Error = err.Error()
+	}
+	return answers.Encode(reply)
+}

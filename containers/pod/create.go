@@ -1,0 +1,353 @@
+package pod
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/mount"
+	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
+)
+
+// createNetwork makes the pod's network: no way out of it, nothing published from it.
+func (p *Pod) createNetwork(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	got, err := p.engine.Client().NetworkCreate(ctx, p.name("net"), client.NetworkCreateOptions{
+		Driver: "bridge", Internal: true, Labels: p.labels("network"),
+	})
+	if err != nil {
+		if strings.Contains(err.Error(), "non-overlapping IPv4 address pool") {
+			return fmt.Errorf("create the pod's network: the engine has no addresses left for another one: "+
+				"remove networks that nothing uses (`docker network prune`), or give it more default-address-pools: %w", err)
+		}
+		return fmt.Errorf("create the pod's network: %w", err)
+	}
+	p.network = got.ID
+	return nil
+}
+
+// volume is the name of the volume of one path in the target.
+func (p *Pod) volume(path string) string {
+	return p.name("volume" + strings.ReplaceAll(path, "/", "_"))
+}
+
+// tmpfsSurvives says whether a tmpfs mount outlives an incarnation.
+func (p *Pod) tmpfsSurvives() bool {
+	return p.spec.RestartAs == Host || p.spec.RestartAs == Kubernetes
+}
+
+func (p *Pod) createVolumes(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	for _, path := range p.spec.Volumes {
+		options := client.VolumeCreateOptions{Name: p.volume(path), Labels: p.labels("volume")}
+		if _, err := p.engine.Client().VolumeCreate(ctx, options); err != nil {
+			return fmt.Errorf("create the volume for %s: %w", path, err)
+		}
+	}
+	if !p.tmpfsSurvives() {
+		return nil
+	}
+	for path, options := range p.spec.Tmpfs {
+		_, err := p.engine.Client().VolumeCreate(ctx, client.VolumeCreateOptions{
+			Name:       p.volume(path),
+			Labels:     p.labels("volume"),
+			DriverOpts: map[string]string{"type": "tmpfs", "device": "tmpfs", "o": tmpfsOptions(path, options)},
+		})
+		if err != nil {
+			return fmt.Errorf("create the tmpfs for %s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+// tmpfsOptions adds the mode that the directory has on a real host, where none is given.
+func tmpfsOptions(path, options string) string {
+	if strings.Contains(options, "mode=") {
+		return options
+	}
+	mode := "mode=0755"
+	if path == "/tmp" || path == "/var/tmp" || path == "/dev/shm" {
+		mode = "mode=1777"
+	}
+	if options == "" {
+		return mode
+	}
+	return options + "," + mode
+}
+
+// mounts are the target's volumes.
+func (p *Pod) mounts() []mount.Mount {
+	var out []mount.Mount
+	for _, path := range p.spec.Volumes {
+		out = append(out, mount.Mount{Type: mount.TypeVolume, Source: p.volume(path), Target: path})
+	}
+	if p.tmpfsSurvives() {
+		for _, path := range slices.Sorted(maps.Keys(p.spec.Tmpfs)) {
+			out = append(out, mount.Mount{
+				Type: mount.TypeVolume, Source: p.volume(path), Target: path,
+				VolumeOptions: &mount.VolumeOptions{NoCopy: true},
+			})
+		}
+	}
+	return out
+}
+
+// sandboxMounts keep the surviving tmpfs volumes mounted while the target is down.
+func (p *Pod) sandboxMounts() []mount.Mount {
+	if !p.tmpfsSurvives() {
+		return nil
+	}
+	var out []mount.Mount
+	for i, path := range slices.Sorted(maps.Keys(p.spec.Tmpfs)) {
+		out = append(out, mount.Mount{
+			Type: mount.TypeVolume, Source: p.volume(path), Target: fmt.Sprintf("/kept/%d", i),
+			VolumeOptions: &mount.VolumeOptions{NoCopy: true},
+		})
+	}
+	return out
+}
+
+// ours is the host configuration of a container of ours: no capability, no way to get one, nothing writable.
+func (p *Pod) ours() *container.HostConfig {
+	init := !p.noInit
+	return &container.HostConfig{
+		CapDrop:        []string{"ALL"},
+		SecurityOpt:    []string{"no-new-privileges"},
+		ReadonlyRootfs: true,
+		Init:           &init,
+	}
+}
+
+// create makes a container under its role's name.
+func (p *Pod) create(ctx context.Context, role Role, name string, config *container.Config, host *container.HostConfig, net *network.NetworkingConfig) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	config.Labels = p.labels(role)
+	got, err := p.engine.Client().ContainerCreate(ctx, client.ContainerCreateOptions{
+		Config: config, HostConfig: host, NetworkingConfig: net, Name: p.name(name),
+	})
+	if err != nil {
+		return "", fmt.Errorf("create the %s: %w", name, err)
+	}
+	return got.ID, nil
+}
+
+// attach is the pod's network, with names for the container on it.
+func (p *Pod) attach(names ...string) *network.NetworkingConfig {
+	return &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
+		p.name("net"): {NetworkID: p.network, Aliases: names},
+	}}
+}
+
+func (p *Pod) createSandbox(ctx context.Context) error {
+	host := p.ours()
+	ipc, net := splitSysctls(p.spec.Sysctls)
+	host.NetworkMode = container.NetworkMode(p.network)
+	host.Sysctls = net
+	host.Mounts = p.sandboxMounts()
+	if p.ipcRole() == Sandbox {
+		host.IpcMode = "shareable"
+		host.ShmSize = p.spec.ShmSize
+		maps.Copy(host.Sysctls, ipc)
+	}
+	config := &container.Config{Image: p.spec.Helper, Cmd: []string{"pod", "pause"}, Hostname: p.spec.Hostname}
+	id, err := p.create(ctx, Sandbox, "sandbox", config, host, p.attach("target"))
+	if err != nil {
+		return err
+	}
+	p.setID(Sandbox, id)
+	return nil
+}
+
+// ipcRole is the container that holds the target's IPC namespace: what survives an incarnation survives with it.
+func (p *Pod) ipcRole() Role {
+	switch p.spec.RestartAs {
+	case Docker:
+		return Holder
+	case Bare:
+		return Target
+	}
+	return Sandbox
+}
+
+func (p *Pod) createHolder(ctx context.Context) error {
+	host := p.ours()
+	host.NetworkMode = "none"
+	if p.ipcRole() == Holder {
+		host.IpcMode = "shareable"
+		host.ShmSize = p.spec.ShmSize
+		host.Sysctls, _ = splitSysctls(p.spec.Sysctls)
+	}
+	id, err := p.create(ctx, Holder, "holder", p.keeperConfig(), host, nil)
+	if err != nil {
+		return err
+	}
+	p.setID(Holder, id)
+	return nil
+}
+
+// keeperConfig is that of a container which is spoken to over its input and ends with it.
+func (p *Pod) keeperConfig() *container.Config {
+	return &container.Config{
+		Image: p.spec.Helper, Cmd: []string{"pod", "keep"},
+		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
+	}
+}
+
+// createInspector makes the container that looks into the target. It is root, since the
+// engine gives a capability to no other user at once, and has SYS_PTRACE alone.
+func (p *Pod) createInspector(ctx context.Context) error {
+	host := p.ours()
+	host.CapAdd = []string{"SYS_PTRACE"}
+	host.NetworkMode = container.NetworkMode("container:" + p.id(Sandbox))
+	host.IpcMode = container.IpcMode("container:" + p.id(p.ipcRole()))
+	host.PidMode = container.PidMode("container:" + p.id(p.pidRole()))
+	config := p.keeperConfig()
+	config.User = "0"
+	id, err := p.create(ctx, Inspector, "inspector", config, host, nil)
+	if err != nil {
+		return err
+	}
+	p.setID(Inspector, id)
+	return nil
+}
+
+// pidRole is the container that holds the target's PID namespace.
+func (p *Pod) pidRole() Role {
+	if p.spec.RestartAs == Bare {
+		return Target
+	}
+	return Holder
+}
+
+// createTarget makes the target's container and does not start it.
+func (p *Pod) createTarget(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	request := testcontainers.ContainerRequest{
+		Image: p.spec.Image, ImagePlatform: p.spec.Platform, Name: p.name("target"),
+		Entrypoint: p.spec.Entrypoint, Cmd: p.spec.Command, Env: p.spec.Env, Labels: p.labels(Target),
+		ConfigModifier: func(c *container.Config) { c.User = p.spec.User },
+		HostConfigModifier: func(host *container.HostConfig) {
+			host.CapAdd = p.spec.Capabilities
+			host.ReadonlyRootfs = p.spec.ReadOnly
+			host.Mounts = p.mounts()
+			host.NetworkMode = container.NetworkMode("container:" + p.id(Sandbox))
+			if !p.tmpfsSurvives() {
+				host.Tmpfs = p.spec.Tmpfs
+			}
+			if p.spec.RestartAs == Bare {
+				host.IpcMode = "shareable"
+				host.ShmSize = p.spec.ShmSize
+				host.Sysctls, _ = splitSysctls(p.spec.Sysctls)
+				return
+			}
+			host.PidMode = container.PidMode("container:" + p.id(Holder))
+			host.IpcMode = container.IpcMode("container:" + p.id(p.ipcRole()))
+		},
+	}
+	got, err := p.engine.Provider().CreateContainer(ctx, request)
+	if err != nil {
+		return fmt.Errorf("create the target from %s: %w", p.spec.Image, err)
+	}
+	p.setID(Target, got.GetContainerID())
+	return nil
+}
+
+// startService brings a service up.
+func (p *Pod) startService(ctx context.Context, service Service) error {
+	var env []string
+	for name, value := range service.Env {
+		env = append(env, name+"="+value)
+	}
+	config := &container.Config{
+		Image: service.Image, Entrypoint: service.Entrypoint, Cmd: service.Command, Env: env,
+		User: service.User, Hostname: service.Name,
+	}
+	host := &container.HostConfig{NetworkMode: container.NetworkMode(p.network)}
+	name := "service-" + service.Name
+	id, err := p.create(ctx, Role("service"), name, config, host, p.attach(service.Name))
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	p.services[service.Name] = id
+	p.mu.Unlock()
+	if err := p.copyTo(ctx, id, service.Files); err != nil {
+		return fmt.Errorf("service %s: %w", service.Name, err)
+	}
+	return p.startContainer(ctx, id, name)
+}
+
+// startContainer starts a created container.
+func (p *Pod) startContainer(ctx context.Context, id, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	if _, err := p.engine.Client().ContainerStart(ctx, id, client.ContainerStartOptions{}); err != nil {
+		return fmt.Errorf("start the %s: %w", name, err)
+	}
+	return nil
+}
+
+// startSandbox starts it and learns the pod's address.
+func (p *Pod) startSandbox(ctx context.Context) error {
+	if err := p.startContainer(ctx, p.id(Sandbox), "sandbox"); err != nil {
+		return err
+	}
+	got, err := p.inspectContainer(ctx, p.id(Sandbox))
+	if err != nil {
+		return err
+	}
+	for _, endpoint := range got.NetworkSettings.Networks {
+		p.address = endpoint.IPAddress.String()
+	}
+	if p.address == "" {
+		return fmt.Errorf("the sandbox has no address on the pod's network")
+	}
+	return nil
+}
+
+// nothingPublished makes sure that no container of the pod can be reached from outside of its network.
+func (p *Pod) nothingPublished(ctx context.Context) error {
+	for name, id := range p.Names() {
+		got, err := p.inspectContainer(ctx, id)
+		if err != nil {
+			return err
+		}
+		if got.NetworkSettings == nil {
+			continue
+		}
+		for port, bindings := range got.NetworkSettings.Ports {
+			if len(bindings) > 0 {
+				return fmt.Errorf("port %s of the %s is published on the host, which must not be", port, name)
+			}
+		}
+	}
+	return nil
+}
+
+func (p *Pod) inspectContainer(ctx context.Context, id string) (container.InspectResponse, error) {
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	got, err := p.engine.Client().ContainerInspect(ctx, id, client.ContainerInspectOptions{})
+	if err != nil {
+		return container.InspectResponse{}, fmt.Errorf("inspect container %.12s: %w", id, err)
+	}
+	return got.Container, nil
+}
+
+// capabilities lists what containers got beyond the default.
+func (p *Pod) capabilities() []string {
+	out := []string{"inspector:SYS_PTRACE"}
+	for _, c := range p.spec.Capabilities {
+		out = append(out, "target:"+c)
+	}
+	return out
+}

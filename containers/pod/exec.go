@@ -1,0 +1,170 @@
+package pod
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/moby/moby/api/pkg/stdcopy"
+	"github.com/moby/moby/client"
+)
+
+const (
+	// maxLine bounds a line of output; the longest event is some kilobytes.
+	maxLine = 16 << 20
+	// maxOutput bounds what ExecTarget keeps.
+	maxOutput = 1 << 20
+	// exitWithin bounds the time from the end of a command's output to its exit status.
+	exitWithin = 10 * time.Second
+)
+
+// Exec runs a command in a container of the pod and hands each line of its output to
+// line, without the newline. In containers of ours argv are the arguments of the
+// stalemate command, in the target a whole command line. The input is stdin, whose
+// end is passed on; nil is none. What the command says on its standard error is in
+// the error when its status is not 0. When ctx ends or line fails, the command's
+// input ends, which ends commands of ours.
+func (p *Pod) Exec(ctx context.Context, role Role, argv []string, stdin io.Reader, line func([]byte) error) (int, error) {
+	if role != Target {
+		argv = append([]string{"/stalemate"}, argv...)
+	}
+	reader, writer := io.Pipe()
+	lines := make(chan error, 1)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		err := eachLine(reader, line)
+		_ = reader.CloseWithError(err)
+		if err != nil {
+			cancel(err)
+		}
+		lines <- err
+	}()
+	var stderr lockedBuffer
+	exit, err := p.exec(ctx, role, argv, stdin, writer, &stderr)
+	_ = writer.Close()
+	if lineErr := <-lines; lineErr != nil {
+		return exit, fmt.Errorf("%s in the %s: %w", argv, role, lineErr)
+	}
+	if err != nil {
+		return exit, fmt.Errorf("%s in the %s: %w %s", argv, role, err, stderr.String())
+	}
+	if exit != 0 && role != Target {
+		return exit, fmt.Errorf("%s in the %s: exit status %d: %s", argv, role, exit, stderr.String())
+	}
+	return exit, nil
+}
+
+// ExecTarget runs a command inside the target's container, such as a server's own control program,
+// and gives its exit status and the first MiB of its output.
+func (p *Pod) ExecTarget(ctx context.Context, argv []string) (exit int, output string, err error) {
+	var out limited
+	exit, err = p.exec(ctx, Target, argv, nil, &out, &out)
+	if err != nil {
+		err = fmt.Errorf("%s in the target: %w", argv, err)
+	}
+	return exit, out.String(), err
+}
+
+// exec is one hijacked exec of the engine.
+func (p *Pod) exec(ctx context.Context, role Role, argv []string, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
+	id := p.id(role)
+	if id == "" {
+		return -1, errors.New("the pod has no such container")
+	}
+	created, err := p.engine.Client().ExecCreate(ctx, id, client.ExecCreateOptions{
+		Cmd: argv, AttachStdin: stdin != nil, AttachStdout: true, AttachStderr: true,
+	})
+	if err != nil {
+		return -1, err
+	}
+	attached, err := p.engine.Client().ExecAttach(ctx, created.ID, client.ExecAttachOptions{})
+	if err != nil {
+		return -1, err
+	}
+	defer attached.Close()
+	stop := context.AfterFunc(ctx, attached.Close)
+	defer stop()
+	if stdin != nil {
+		go func() {
+			// A command that ends before its input does makes this fail, which the status tells.
+			_, _ = io.Copy(attached.Conn, stdin)
+			_ = attached.CloseWrite()
+		}()
+	}
+	_, err = stdcopy.StdCopy(stdout, stderr, attached.Reader)
+	if ctx.Err() != nil {
+		return -1, context.Cause(ctx)
+	}
+	if err != nil {
+		return -1, fmt.Errorf("read the output: %w", err)
+	}
+	return p.exit(ctx, created.ID)
+}
+
+// exit is the status of an exec whose output has ended.
+func (p *Pod) exit(ctx context.Context, id string) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, exitWithin)
+	defer cancel()
+	status := -1
+	err := poll(ctx, func() (bool, error) {
+		got, err := p.engine.Client().ExecInspect(ctx, id, client.ExecInspectOptions{})
+		if err != nil {
+			return false, err
+		}
+		status = got.ExitCode
+		return !got.Running, nil
+	})
+	if err != nil {
+		return -1, fmt.Errorf("learn the exit status: %w", err)
+	}
+	return status, nil
+}
+
+// eachLine calls line for each line of in, the last one without a newline included.
+func eachLine(in io.Reader, line func([]byte) error) error {
+	if line == nil {
+		line = func([]byte) error { return nil }
+	}
+	scanner := bufio.NewScanner(in)
+	scanner.Buffer(make([]byte, 0, 64<<10), maxLine)
+	for scanner.Scan() {
+		if err := line(scanner.Bytes()); err != nil {
+			return err
+		}
+	}
+	return scanner.Err()
+}
+
+// pollEvery is the time between two questions to the engine, which answers in 2 ms.
+const pollEvery = 5 * time.Millisecond
+
+// poll asks until it is done, fails or ctx ends.
+func poll(ctx context.Context, ask func() (done bool, err error)) error {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		if done, err := ask(); done || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// limited keeps the first maxOutput bytes.
+type limited struct{ bytes.Buffer }
+
+func (l *limited) Write(data []byte) (int, error) {
+	if room := maxOutput - l.Len(); room > 0 {
+		l.Buffer.Write(data[:min(room, len(data))])
+	}
+	return len(data), nil
+}

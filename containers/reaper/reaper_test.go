@@ -1,0 +1,161 @@
+package reaper_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/moby/moby/client"
+	. "github.com/onsi/gomega"
+
+	"stalemate/containers/binary"
+	"stalemate/containers/engine"
+	"stalemate/containers/image"
+	"stalemate/containers/pod"
+	"stalemate/containers/reaper"
+)
+
+// asVictim, set to a run's id, makes this test program a harness that is going to be killed.
+const asVictim = "STALEMATE_TEST_VICTIM"
+
+// cleanWithin is how long a killed run may leave anything behind.
+const cleanWithin = 15 * time.Second
+
+func TestMain(m *testing.M) {
+	if run := os.Getenv(asVictim); run != "" {
+		if err := victim(run); err != nil {
+			fmt.Println("failed:", err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// victim starts a reaper and what must not outlive it, says so, and waits for its end.
+func victim(run string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	r, err := reaper.Start(run)
+	if err != nil {
+		return err
+	}
+	e, err := engine.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	e.Guard = r
+	store := image.New(e, nil)
+	helper, err := store.Helper(ctx)
+	if err != nil {
+		return err
+	}
+	spec := pod.Spec{
+		Run: run, Name: "victim", Image: helper, Command: []string{"pod", "pause"}, Helper: helper,
+		Volumes: []string{"/data"}, Tmpfs: map[string]string{"/memory": ""},
+	}
+	if os.Getenv("STALEMATE_TEST_MOMENT") == "starting" {
+		fmt.Println("ready")
+	}
+	p, err := pod.Start(ctx, e, spec, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Up(ctx, pod.UpOptions{}); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "stalemate-victim-"+run+"-")
+	if err != nil {
+		return err
+	}
+	e.WatchTemp(dir)
+	go func() { _ = binary.RunGroup(exec.Command("sh", "-c", "sleep 1"+run+"; true"), e.Watch) }()
+	fmt.Println("ready")
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestNothingOutlivesAKilledHarness(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a container engine")
+	}
+	for moment, delay := range map[string]time.Duration{"starting": 150 * time.Millisecond, "waiting": 200 * time.Millisecond} {
+		t.Run(moment, func(t *testing.T) {
+			g := NewWithT(t)
+			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+			defer cancel()
+			run := decimal(g)
+			cmd := exec.CommandContext(ctx, os.Args[0])
+			cmd.Env = append(os.Environ(), asVictim+"="+run, "STALEMATE_TEST_MOMENT="+moment)
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+			out, err := cmd.StdoutPipe()
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(cmd.Start()).To(Succeed())
+			line, err := bufio.NewReader(out).ReadString('\n')
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(line).To(Equal("ready\n"))
+			<-time.After(delay)
+			if moment == "waiting" {
+				g.Expect(left(ctx, g, run)).NotTo(BeEmpty(), "what the check looks for must be seen while it is there")
+			}
+			g.Expect(syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)).To(Succeed())
+			killed := time.Now()
+			g.Eventually(func() []string { return left(ctx, g, run) }, cleanWithin, 200*time.Millisecond).Should(BeEmpty())
+			t.Logf("everything gone %v after the kill", time.Since(killed).Round(10*time.Millisecond))
+			_ = cmd.Wait()
+		})
+	}
+}
+
+// left lists what there is of a run: in the engine, among processes, and in the temporary directory.
+func left(ctx context.Context, g *WithT, run string) []string {
+	var out []string
+	e, err := engine.Connect(ctx)
+	g.Expect(err).NotTo(HaveOccurred())
+	defer e.Close()
+	filters := make(client.Filters).Add("label", engine.LabelRun+"="+run)
+	containers, err := e.Client().ContainerList(ctx, client.ContainerListOptions{All: true, Filters: filters})
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, c := range containers.Items {
+		out = append(out, "container "+c.Names[0])
+	}
+	networks, err := e.Client().NetworkList(ctx, client.NetworkListOptions{Filters: filters})
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, n := range networks.Items {
+		out = append(out, "network "+n.Name)
+	}
+	volumes, err := e.Client().VolumeList(ctx, client.VolumeListOptions{Filters: filters})
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, v := range volumes.Items {
+		out = append(out, "volume "+v.Name)
+	}
+	commands, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, file := range commands {
+		data, err := os.ReadFile(file)
+		if err == nil && strings.Contains(string(data), run) {
+			out = append(out, "process "+strings.ReplaceAll(string(data), "\x00", " "))
+		}
+	}
+	dirs, err := filepath.Glob(filepath.Join(os.TempDir(), "*"+run+"*"))
+	g.Expect(err).NotTo(HaveOccurred())
+	return append(out, dirs...)
+}
+
+// decimal is a random run's id of digits, which sleep takes for a number as well.
+func decimal(g *WithT) string {
+	id := make([]byte, 6)
+	_, err := rand.Read(id)
+	g.Expect(err).NotTo(HaveOccurred())
+	digits := strings.Map(func(r rune) rune { return '0' + r%10 }, hex.EncodeToString(id))
+	return "7" + digits[:7]
+}

@@ -1,0 +1,135 @@
+// Package campaign carries out a plan: it starts the pods of a wave, parks all
+// their holds, watches both ends, and judges each cell as soon as nothing more can
+// change it. It never fails by itself: what goes wrong becomes an inconclusive cell.
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"stalemate/containers/engine"
+	"stalemate/containers/image"
+	"stalemate/reports/record"
+	"stalemate/suites/plan"
+)
+
+// Config is what a campaign works with.
+type Config struct {
+	Run    string
+	Engine *engine.Engine
+	Images *image.Store
+	Log    *record.Log
+	Plan   *plan.Plan
+}
+
+// Campaign is a plan under way.
+type Campaign struct {
+	Config
+	results map[string]*result
+	done    chan struct{}
+}
+
+// result is a judgement that somebody may wait for.
+type result struct {
+	once  sync.Once
+	ready chan struct{}
+	value record.Judgement
+}
+
+// New prepares a campaign; nothing runs before Start.
+func New(c Config) *Campaign {
+	campaign := &Campaign{Config: c, results: map[string]*result{}, done: make(chan struct{})}
+	for _, cell := range c.Plan.Cells {
+		campaign.results[cell.Address] = &result{ready: make(chan struct{})}
+	}
+	return campaign
+}
+
+// Start begins in the background. It ends when all waves are over or ctx is.
+func (c *Campaign) Start(ctx context.Context) {
+	for _, cell := range c.Plan.Cells {
+		planned := cell.Plan
+		c.Log.Write(record.Event{Kind: record.CellPlanned, Target: cell.Target.Name, Cell: cell.Address, Plan: &planned})
+	}
+	go func() {
+		defer close(c.done)
+		images := c.buildAll(ctx)
+		for _, w := range c.Plan.Waves {
+			c.wave(ctx, w, images)
+		}
+		for _, cell := range c.Plan.Cells {
+			c.inconclusive(cell, "the run ended before this cell was judged")
+		}
+	}()
+}
+
+// Result waits for a cell's judgement.
+func (c *Campaign) Result(ctx context.Context, address string) (record.Judgement, error) {
+	r, ok := c.results[address]
+	if !ok {
+		return record.Judgement{}, fmt.Errorf("cell %s is not in the plan", address)
+	}
+	select {
+	case <-r.ready:
+		return r.value, nil
+	case <-ctx.Done():
+		return record.Judgement{}, fmt.Errorf("wait for cell %s: %w", address, ctx.Err())
+	}
+}
+
+// Wait returns when every pod of the campaign is gone.
+func (c *Campaign) Wait() { <-c.done }
+
+// judged publishes a cell's judgement, once.
+func (c *Campaign) judged(cell *plan.Cell, j record.Judgement) {
+	r := c.results[cell.Address]
+	r.once.Do(func() {
+		e := record.Event{Kind: record.CellJudged, Target: cell.Target.Name, Cell: cell.Address, Verdict: &j}
+		c.Log.Write(e)
+		if cell.Plan.Canary {
+			e.Kind = record.CanaryChecked
+			c.Log.Write(e)
+		}
+		r.value = j
+		close(r.ready)
+	})
+}
+
+func (c *Campaign) inconclusive(cell *plan.Cell, why string) {
+	c.judged(cell, record.Judgement{Verdict: record.Inconclusive, Expect: cell.Plan.Expect, Status: record.Unknown,
+		Message: "inconclusive: " + why})
+}
+
+// wave starts its pods, lets all of them begin together once each is ready or
+// has failed, so that no start disturbs a measurement, and waits for all.
+func (c *Campaign) wave(ctx context.Context, w plan.Wave, images *images) {
+	holds := 0
+	for _, u := range w.Units {
+		holds += u.Holds()
+	}
+	info := record.Wave{Number: w.Number, Targets: len(w.Units), Holds: holds, Longest: w.Longest().Seconds()}
+	c.Log.Write(record.Event{Kind: record.WaveStarted, Wave: &info})
+	begun := time.Now()
+	var ready, all sync.WaitGroup
+	ready.Add(len(w.Units))
+	for _, u := range w.Units {
+		all.Go(func() {
+			var once sync.Once
+			arrived := func() { once.Do(ready.Done) }
+			defer arrived()
+			r := &unitRun{campaign: c, unit: u, images: images, together: func() { arrived(); ready.Wait() }}
+			if err := r.run(ctx); err != nil {
+				c.Log.Write(record.Event{Kind: record.PodFailed, Target: u.Target.Name, Pod: u.Name, Note: err.Error()})
+				for _, cell := range u.Cells {
+					c.inconclusive(cell, err.Error())
+				}
+			}
+		})
+	}
+	all.Wait()
+	ended := info
+	ended.Longest = time.Since(begun).Seconds()
+	c.Log.Write(record.Event{Kind: record.WaveEnded, Wave: &ended})
+}

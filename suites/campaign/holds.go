@@ -1,0 +1,92 @@
+package campaign
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"stalemate/attackers"
+	"stalemate/fixtures"
+	"stalemate/reports/record"
+	"stalemate/suites/plan"
+)
+
+// stagger lies between the starts of two holds of a pod: a burst of handshakes
+// would make the last of them late, and is not what is measured.
+const stagger = 25 * time.Millisecond
+
+// holdID names one repeat of a cell, counted from 1.
+func holdID(c *plan.Cell, repeat int) string { return fmt.Sprintf("%s#%d", c.Address, repeat+1) }
+
+// attack makes the plan that the attacker of one pod carries out.
+func attack(run string, u plan.Unit, address string) attackers.Plan {
+	p := attackers.Plan{Run: run, Target: u.Target.Name, Pod: u.Name}
+	for repeat := range u.Target.Repeat {
+		for _, c := range u.Cells {
+			p.Holds = append(p.Holds, hold(c, repeat, address, time.Duration(len(p.Holds))*stagger))
+		}
+	}
+	return p
+}
+
+func hold(c *plan.Cell, repeat int, address string, after time.Duration) attackers.Hold {
+	l := c.Listener
+	return attackers.Hold{
+		ID: holdID(c, repeat), Cell: c.Address, Stage: c.Stage.Name, Mode: c.Mode,
+		Address:      net.JoinHostPort(address, strconv.Itoa(l.Port)),
+		TLS:          speakTLS(l),
+		Request:      request(c.Target),
+		Preface:      steps(l.Preface),
+		Conversation: conversation(l, c.Stage.Name),
+		StartAfter:   after,
+		Interval:     plan.TrickleInterval,
+		Phase:        phase(len(c.Address) + repeat*7),
+		TrickleFor:   c.Trickle,
+		Watch:        c.Watch,
+	}
+}
+
+// phase spreads the first bytes of trickles over their interval, the same in every run.
+func phase(n int) time.Duration {
+	const parts = 10
+	return plan.TrickleInterval / parts * time.Duration(1+n%(parts-1))
+}
+
+func speakTLS(l fixtures.Listener) *attackers.TLS {
+	if l.Proto != "https" && l.Proto != "tls" {
+		return nil
+	}
+	return &attackers.TLS{ServerName: l.SNI, Version: l.TLS}
+}
+
+func request(t *fixtures.Target) attackers.Request {
+	return attackers.Request{Host: t.Request.Host, Path: t.Request.Path, Body: t.Request.Body, Large: t.Request.Large,
+		Headers: t.Request.Headers}
+}
+
+func steps(from []fixtures.Step) []attackers.Step {
+	to := make([]attackers.Step, len(from))
+	for i, s := range from {
+		to[i] = attackers.Step{Expect: s.Expect, Send: s.Send, TLS: s.TLS}
+	}
+	return to
+}
+
+func conversation(l fixtures.Listener, stage string) []attackers.Step {
+	for _, c := range l.Conversations {
+		if c.Name == stage {
+			return steps(c.Steps)
+		}
+	}
+	return nil
+}
+
+// deadline is when a hold's limit runs out, 0 where nothing is expected to.
+func deadline(h *tracked) int64 {
+	l := h.cell.Plan.Limit
+	if l == nil || h.cell.Mode == record.Trickle {
+		return 0
+	}
+	return max(h.Parked, h.LastByte) + int64(l.Seconds*1e9)
+}

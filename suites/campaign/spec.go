@@ -1,0 +1,33 @@
+package campaign
+
+import (
+	"fmt"
+
+	"stalemate/containers/pod"
+	"stalemate/fixtures"
+)
+
+// podSpec says what the pod of a target is made of.
+func podSpec(run, name string, t *fixtures.Target, image, helper string) (pod.Spec, error) {
+	s := pod.Spec{Run: run, Name: name, Target: t.Name, Image: image, Helper: helper, Command: t.Command, Env: t.Env, User: t.User,
+		ReadOnly: t.ReadOnly, Tmpfs: t.Tmpfs, Platform: t.Platform, RestartAs: t.RestartAs, Files: files(t.Files)}
+	for _, c := range t.Certificates {
+		cert, key, ca, err := fixtures.Certificates(c.Names)
+		if err != nil {
+			return pod.Spec{}, fmt.Errorf("make a certificate for target %s: %w", t.Name, err)
+		}
+		s.Files = append(s.Files, pod.File{Content: cert, To: c.Cert}, pod.File{Content: key, To: c.Key})
+		if c.CA != "" {
+			s.Files = append(s.Files, pod.File{Content: ca, To: c.CA})
+		}
+	}
+	return s, nil
+}
+
+func files(from []fixtures.File) []pod.File {
+	to := make([]pod.File, len(from))
+	for i, f := range from {
+		to[i] = pod.File{From: f.From, To: f.To, Mode: f.Mode}
+	}
+	return to
+}

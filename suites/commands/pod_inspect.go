@@ -1,0 +1,19 @@
+package commands
+
+import (
+	"github.com/spf13/cobra"
+
+	"stalemate/containers/inspect"
+)
+
+// podInspectCommand follows holds from the server's side: commands on stdin, events on stdout.
+func podInspectCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "inspect",
+		Short: "Follows the server's end of every hold, and looks into its process",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return inspect.Serve(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout())
+		},
+	}
+}

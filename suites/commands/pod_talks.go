@@ -1,0 +1,42 @@
+package commands
+
+import (
+	"context"
+	"io"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"stalemate/attackers"
+	"stalemate/fixtures/canary"
+)
+
+// talks is a command that reads lines of JSON and writes lines of JSON until its input ends.
+func talks(name, short string, serve func(context.Context, io.Reader, io.Writer) error) *cobra.Command {
+	return &cobra.Command{
+		Use: name, Short: short, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return serve(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout())
+		},
+	}
+}
+
+func podAttack() *cobra.Command {
+	return talks("attack", "Parks the connections of the plan on its input, and tells when each is released", attackers.Attack)
+}
+
+func podProbe() *cobra.Command {
+	return talks("probe", "Asks a server what stands on its input, and says what became of it", attackers.Probe)
+}
+
+func podCanary() *cobra.Command {
+	return &cobra.Command{
+		Use: "canary", Short: "Serves with limits that are known", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
+			defer stop()
+			return canary.Serve(ctx)
+		},
+	}
+}

@@ -1,0 +1,148 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"stalemate/attackers"
+	"stalemate/fixtures"
+	"stalemate/reports/record"
+)
+
+// TrickleInterval lies between two trickled bytes. It is not a part of a whole
+// second, so that no byte meets a limit of whole seconds at the same moment: who
+// is first would decide between FIN and RST.
+const TrickleInterval = 700 * time.Millisecond
+
+// watchedTimes is for how many of the target's largest limits a hold is watched
+// that is declared never to end.
+const watchedTimes = 3
+
+// Addresses lists the cells of a target that its file may speak of.
+func Addresses(t *fixtures.Target) []string {
+	var all []string
+	for _, l := range t.Listeners {
+		for _, s := range stagesOf(l) {
+			for _, m := range s.Modes {
+				all = append(all, address(t, l, s, m))
+			}
+		}
+	}
+	return all
+}
+
+func address(t *fixtures.Target, l fixtures.Listener, s attackers.StageInfo, m record.Mode) string {
+	return strings.Join([]string{t.Name, l.Name, s.Name, string(m)}, "/")
+}
+
+// cellsOf plans the cells of one target, in the order of its listeners and of the protocol.
+func cellsOf(t *fixtures.Target) ([]*Cell, error) {
+	if err := fixtures.CheckPatterns(t, Addresses(t)); err != nil {
+		return nil, err
+	}
+	largest := largestLimit(t)
+	var cells []*Cell
+	for _, l := range t.Listeners {
+		for _, s := range stagesOf(l) {
+			for _, m := range s.Modes {
+				c := &Cell{Address: address(t, l, s, m), Target: t, Listener: l, Stage: s, Mode: m}
+				rule, ok := t.LimitFor(c.Address)
+				if !ok {
+					return nil, fmt.Errorf("%s: cell %s has no limit: add a pattern that matches it, or \"*\"", t.File, c.Address)
+				}
+				c.Rule = rule
+				c.describe(largest)
+				cells = append(cells, c)
+			}
+		}
+	}
+	return cells, nil
+}
+
+// describe fills in what is expected of the cell, and how long it can take.
+func (c *Cell) describe(largest time.Duration) {
+	c.Watch = c.Target.Cap
+	c.Plan = record.Plan{Suite: TimeoutSuite, Listener: c.Listener.Name, Stage: c.Stage.Name, Mode: c.Mode,
+		File: c.Target.File, Holds: c.Target.Repeat, Expect: record.Fired, Limit: c.Rule.Limit, Canary: c.Target.Canary != ""}
+	switch {
+	case c.Rule.Unbounded != "":
+		c.Plan.Expect, c.Plan.Reason, c.Plan.Limit = record.AsDeclared, c.Rule.Unbounded, nil
+		c.Watch = max(c.Watch, watchedTimes*largest)
+	case c.Rule.Expect != "":
+		c.Plan.Expect, c.Plan.Reason = c.Rule.Expect, c.Rule.Evidence
+	}
+	switch c.Target.Canary {
+	case "false-limit":
+		c.Plan.Expect = record.Early
+	case "never-releases":
+		c.Plan.Expect = record.Never
+	}
+	if l := c.Plan.Limit; l != nil {
+		c.Plan.Directive = l.By
+		if c.Mode == record.Trickle && l.Kind == record.Idle {
+			c.trickleThenSilence(l)
+		}
+	}
+	c.Plan.Cap = c.Watch.Seconds()
+}
+
+// trickleThenSilence makes a trickle outlast an idle limit, which shows that the
+// limit is not an absolute one, and then leaves it the time to fire.
+func (c *Cell) trickleThenSilence(l *record.Limit) {
+	limit := duration(l.Seconds)
+	c.Trickle = limit + duration(l.Granularity+l.TooLate) + 2*TrickleInterval
+	c.Watch = max(c.Watch, c.Trickle+2*limit)
+}
+
+// largestLimit of a target's file, on which its caps are built.
+func largestLimit(t *fixtures.Target) time.Duration {
+	var largest time.Duration
+	for _, r := range t.Limits {
+		if r.Limit != nil {
+			largest = max(largest, duration(r.Limit.Seconds))
+		}
+	}
+	return largest
+}
+
+func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
+
+// onDemand are the stages that a listener has only where its file lists them.
+var onDemand = []string{"tls.sslv2-hello", "tls.client-certificate", "http.chunk", "http.expect-100", conversationStage}
+
+// conversationStage is the stage of the catalogue that a file's own conversations are held at.
+const conversationStage = "conversation"
+
+// stagesOf gives the stages that a listener's protocol has and its file wants.
+func stagesOf(l fixtures.Listener) []attackers.StageInfo {
+	var mine []attackers.StageInfo
+	for _, s := range attackers.Stages() {
+		listed := slices.Contains(l.Stages, s.Name)
+		byDefault := len(l.Stages) == 0 && !slices.Contains(onDemand, s.Name) && fits(l.Proto, s)
+		if listed || byDefault {
+			mine = append(mine, s)
+		}
+	}
+	for _, c := range l.Conversations {
+		if s, ok := attackers.Stage(conversationStage); ok {
+			s.Name = c.Name
+			mine = append(mine, s)
+		}
+	}
+	return mine
+}
+
+// fits says whether a listener of that protocol can be held at that stage.
+func fits(proto string, s attackers.StageInfo) bool {
+	switch proto {
+	case "http":
+		return !s.NeedsTLS
+	case "https":
+		return true
+	case "tls":
+		return !s.NeedsHTTP
+	}
+	return !s.NeedsTLS && !s.NeedsHTTP
+}

@@ -1,0 +1,140 @@
+// Package plan lays out a run before anything of it happens: which cells there
+// are, what is expected of each, and how they are spread over pods and waves.
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"stalemate/attackers"
+	"stalemate/fixtures"
+	"stalemate/reports/record"
+)
+
+// TimeoutSuite is the name of the suite that holds connections.
+const TimeoutSuite = "timeouts"
+
+// Cell is one target, listener, stage and mode.
+type Cell struct {
+	Address  string // edge/tls/tls.client-hello/trickle
+	Target   *fixtures.Target
+	Listener fixtures.Listener
+	Stage    attackers.StageInfo
+	Mode     record.Mode
+	Rule     fixtures.LimitRule
+	Plan     record.Plan
+	Watch    time.Duration // from parked: what a hold is watched for at most
+	Trickle  time.Duration // for how long bytes are trickled, 0 to the end
+}
+
+// Unit is what one pod does: cells of one target that together stay within half
+// of its capacity, so that no hold changes what another meets.
+type Unit struct {
+	Name   string // the target's, with a number where it needs several pods
+	Target *fixtures.Target
+	Cells  []*Cell
+}
+
+// Holds is how many connections the unit parks.
+func (u Unit) Holds() int { return len(u.Cells) * u.Target.Repeat }
+
+// Longest is the longest that any of its holds can last.
+func (u Unit) Longest() time.Duration {
+	var longest time.Duration
+	for _, c := range u.Cells {
+		longest = max(longest, c.Watch)
+	}
+	return longest
+}
+
+// Wave is a set of units that wait at the same time.
+type Wave struct {
+	Number int
+	Units  []Unit
+}
+
+// Longest is the longest that the wave can last.
+func (w Wave) Longest() time.Duration {
+	var longest time.Duration
+	for _, u := range w.Units {
+		longest = max(longest, u.Longest())
+	}
+	return longest
+}
+
+// Plan is a whole run.
+type Plan struct {
+	Targets []*fixtures.Target
+	Cells   []*Cell
+	Waves   []Wave
+	Scopes  []string // what --only left out of each file, for the report
+}
+
+// podsAtOnce bounds the pods of a wave: each is five containers, and more of them start slower than they save waiting.
+const podsAtOnce = 16
+
+// Make plans the cells of all targets. Only keeps the cells that the pattern
+// matches; canaries are kept always. Every fault of every file is in the error.
+func Make(targets []*fixtures.Target, only string) (*Plan, error) {
+	match, err := Pattern(only)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{}
+	names := map[string]string{}
+	var faults []error
+	for _, t := range targets {
+		if other, taken := names[t.Name]; taken {
+			faults = append(faults, fmt.Errorf("%s: the name %q is taken by %s: give each target its own", t.File, t.Name, other))
+			continue
+		}
+		names[t.Name] = t.File
+		cells, err := cellsOf(t)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		kept := cells[:0]
+		for _, c := range cells {
+			if t.Canary != "" || match(c.Address) {
+				kept = append(kept, c)
+			}
+		}
+		if len(kept) > 0 {
+			p.Targets = append(p.Targets, t)
+			p.Cells = append(p.Cells, kept...)
+		}
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	p.Waves = waves(p.Targets, p.Cells)
+	return p, nil
+}
+
+// waves packs the cells into pods, and the pods into waves.
+func waves(targets []*fixtures.Target, cells []*Cell) []Wave {
+	var units []Unit
+	for _, t := range targets {
+		room := max(1, t.Capacity/2/max(1, t.Repeat)) // cells a pod
+		var mine []*Cell
+		for _, c := range cells {
+			if c.Target == t {
+				mine = append(mine, c)
+			}
+		}
+		for i := 0; i < len(mine); i += room {
+			u := Unit{Name: t.Name, Target: t, Cells: mine[i:min(i+room, len(mine))]}
+			if len(mine) > room {
+				u.Name = fmt.Sprintf("%s-%d", t.Name, i/room+1)
+			}
+			units = append(units, u)
+		}
+	}
+	var all []Wave
+	for i := 0; i < len(units); i += podsAtOnce {
+		all = append(all, Wave{Number: len(all) + 1, Units: units[i:min(i+podsAtOnce, len(units))]})
+	}
+	return all
+}

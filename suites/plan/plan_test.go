@@ -1,0 +1,145 @@
+package plan_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"stalemate/fixtures"
+	"stalemate/reports/record"
+	"stalemate/suites/plan"
+)
+
+// file is a small target; %s is its limits.
+const file = `version: 1
+name: edge
+image: example/edge:1
+capacity: 40
+listeners:
+  web: {port: 8080, proto: http}
+  tls: {port: 8443, proto: https, stages: [tls.client-hello, http.keep-alive]}
+limits:
+`
+
+func target(t *testing.T, text string) *fixtures.Target {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "target.yaml")
+	g := NewWithT(t)
+	g.Expect(os.WriteFile(path, []byte(text), 0o644)).To(Succeed())
+	loaded, err := fixtures.Load(path, os.LookupEnv)
+	g.Expect(err).NotTo(HaveOccurred())
+	return loaded
+}
+
+const limits = `  tls.client-hello/trickle: {unbounded: nothing ends it}
+  http.keep-alive: {idle: 3s, by: keepalive_timeout}
+  "http.headers": {idle: 4s}
+  "*": {absolute: 5s}
+`
+
+func TestEachListenerHasTheStagesOfItsProtocol(t *testing.T) {
+	g := NewWithT(t)
+	p, err := plan.Make([]*fixtures.Target{target(t, file+limits)}, "")
+	g.Expect(err).NotTo(HaveOccurred())
+	var addresses []string
+	for _, c := range p.Cells {
+		addresses = append(addresses, c.Address)
+		if c.Listener.Name == "web" {
+			g.Expect(c.Stage.Name).NotTo(HavePrefix("tls."))
+		}
+	}
+	g.Expect(addresses).To(ContainElements("edge/web/tcp.connected/silent", "edge/web/http.headers/trickle",
+		"edge/tls/tls.client-hello/silent", "edge/tls/tls.client-hello/trickle", "edge/tls/http.keep-alive/silent"))
+	g.Expect(addresses).NotTo(ContainElement(HaveSuffix("keep-alive/trickle")), "a byte ends the keep-alive: no such cell")
+	g.Expect(addresses).NotTo(ContainElement("edge/tls/tls.finished/silent"), "the file lists the stages of this listener")
+	for i, a := range addresses {
+		g.Expect(addresses[i+1:]).NotTo(ContainElement(a))
+	}
+}
+
+func TestAWeaknessIsWatchedForThreeTimesTheLargestLimit(t *testing.T) {
+	g := NewWithT(t)
+	c := cell(t, "edge/tls/tls.client-hello/trickle")
+	g.Expect(c.Plan.Expect).To(Equal(record.AsDeclared))
+	g.Expect(c.Plan.Limit).To(BeNil())
+	g.Expect(c.Watch).To(BeNumerically(">=", 15*time.Second))
+}
+
+func TestATrickleOutlastsAnIdleLimitAndThenFallsSilent(t *testing.T) {
+	g := NewWithT(t)
+	c := cell(t, "edge/web/http.headers/trickle")
+	g.Expect(c.Trickle).To(BeNumerically(">", 4*time.Second+500*time.Millisecond))
+	g.Expect(c.Watch).To(BeNumerically(">=", c.Trickle+8*time.Second))
+	g.Expect(cell(t, "edge/web/http.headers/silent").Trickle).To(BeZero())
+	g.Expect(cell(t, "edge/web/http.request-line/trickle").Trickle).To(BeZero(), "an absolute limit ends a trickle")
+}
+
+func TestAPodNeverHoldsMoreThanHalfOfItsCapacity(t *testing.T) {
+	g := NewWithT(t)
+	small := target(t, strings.Replace(file, "capacity: 40", "capacity: 10", 1)+limits)
+	p, err := plan.Make([]*fixtures.Target{small}, "")
+	g.Expect(err).NotTo(HaveOccurred())
+	cells := 0
+	names := map[string]bool{}
+	for _, w := range p.Waves {
+		for _, u := range w.Units {
+			g.Expect(u.Holds()).To(BeNumerically("<=", 5))
+			g.Expect(names[u.Name]).To(BeFalse(), u.Name)
+			names[u.Name] = true
+			cells += len(u.Cells)
+		}
+	}
+	g.Expect(cells).To(Equal(len(p.Cells)))
+}
+
+func TestOnly(t *testing.T) {
+	g := NewWithT(t)
+	for _, c := range []struct {
+		pattern string
+		matches []string
+		misses  []string
+	}{
+		{"", []string{"edge/web/tcp.connected/silent"}, nil},
+		{"edge", []string{"edge/web/tcp.connected/silent"}, []string{"edges/web/tcp.connected/silent"}},
+		{"edge/*/http.body", []string{"edge/web/http.body/silent", "edge/tls/http.body/trickle"}, []string{"edge/web/http.headers/silent"}},
+		{"*/trickle|a/b", []string{"edge/web/http.body/trickle", "a/b/c/silent"}, []string{"edge/web/http.body/silent"}},
+	} {
+		match, err := plan.Pattern(c.pattern)
+		g.Expect(err).NotTo(HaveOccurred())
+		for _, a := range c.matches {
+			g.Expect(match(a)).To(BeTrue(), "%q, %s", c.pattern, a)
+		}
+		for _, a := range c.misses {
+			g.Expect(match(a)).To(BeFalse(), "%q, %s", c.pattern, a)
+		}
+	}
+	_, err := plan.Pattern("a||b")
+	g.Expect(err).To(MatchError(ContainSubstring("an alternative is empty")))
+}
+
+func TestACellWithoutALimitIsABadFile(t *testing.T) {
+	_, err := plan.Make([]*fixtures.Target{target(t, file+"  http.keep-alive: {idle: 3s}\n")}, "")
+	NewWithT(t).Expect(err).To(MatchError(And(ContainSubstring("target.yaml"), ContainSubstring("edge/web/tcp.connected/silent"))))
+}
+
+func TestAPatternThatMatchesNothingIsABadFile(t *testing.T) {
+	_, err := plan.Make([]*fixtures.Target{target(t, file+"  http.boddy: {idle: 3s}\n"+limits)}, "")
+	NewWithT(t).Expect(err).To(MatchError(And(ContainSubstring("target.yaml:9"), ContainSubstring("http.boddy"))))
+}
+
+func cell(t *testing.T, address string) *plan.Cell {
+	t.Helper()
+	p, err := plan.Make([]*fixtures.Target{target(t, file+limits)}, "")
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	for _, c := range p.Cells {
+		if c.Address == address {
+			return c
+		}
+	}
+	t.Fatalf("no cell %s", address)
+	return nil
+}

@@ -1,0 +1,100 @@
+package verdict_test
+
+import (
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"stalemate/reports/record"
+	"stalemate/suites/verdict"
+)
+
+// at gives a monotonic time s seconds after an arbitrary beginning.
+func at(s float64) int64 { return int64(1e12) + int64(s*float64(time.Second)) }
+
+// keepalive is a limit as a target file would give it.
+func keepalive() *record.Limit {
+	return &record.Limit{Kind: record.Idle, Seconds: 3, TooEarly: 0.25, TooLate: 0.5, Worker: 2.5, By: "KeepAliveTimeout"}
+}
+
+// released is a proven hold that the server let go of after s seconds, the worker 0.1 s later.
+func released(s float64) verdict.Hold {
+	return verdict.Hold{Connected: at(-0.02), LastByte: at(-0.01), Parked: at(0), Proven: true, PID: 31,
+		Released: at(s), By: record.ByFIN, WorkerFreed: at(s + 0.1), Watched: at(20)}
+}
+
+func held() verdict.Hold {
+	h := released(0)
+	h.Released, h.WorkerFreed, h.By = 0, 0, record.ByNothing
+	return h
+}
+
+func with(h verdict.Hold, change func(*verdict.Hold)) verdict.Hold { change(&h); return h }
+
+func TestCell(t *testing.T) {
+	timely := record.Plan{Limit: keepalive(), Expect: record.Fired, Stage: "http.keep-alive"}
+	absolute := timely
+	absolute.Limit = &record.Limit{Kind: record.Absolute, Seconds: 4, Granularity: 0.7, TooEarly: 0.25, TooLate: 0.5, Worker: 2.5, By: "handshake="}
+	atMost := timely
+	atMost.Limit = &record.Limit{Kind: record.Max, Seconds: 5, TooLate: 0.5, Worker: 2.5}
+	declared := record.Plan{Expect: record.AsDeclared, Reason: "no handshake= set", Stage: "tls.client-hello", Cap: 20}
+	knownBad := record.Plan{Limit: keepalive(), Expect: record.Never, Stage: "http.keep-alive"}
+	canary := record.Plan{Limit: keepalive(), Expect: record.Early, Canary: true}
+
+	for _, c := range []struct {
+		name    string
+		plan    record.Plan
+		holds   []verdict.Hold
+		verdict record.Verdict
+		status  record.Status
+	}{
+		{"on time", timely, []verdict.Hold{released(3.02), released(3.1)}, record.Fired, record.Passed},
+		{"just not early", timely, []verdict.Hold{released(2.76)}, record.Fired, record.Passed},
+		{"early", timely, []verdict.Hold{released(2.7)}, record.Early, record.Failed},
+		{"just not late", timely, []verdict.Hold{released(3.49)}, record.Fired, record.Passed},
+		{"late", timely, []verdict.Hold{released(3.51)}, record.Late, record.Failed},
+		{"never", timely, []verdict.Hold{held()}, record.Never, record.Failed},
+		{"one of two never", timely, []verdict.Hold{held(), released(3)}, record.Unstable, record.Failed},
+		{"unproven", timely, []verdict.Hold{with(released(3), func(h *verdict.Hold) { h.Proven = false })}, record.Inconclusive, record.Unknown},
+		{"not reached", timely, []verdict.Hold{{Failed: "refused"}}, record.Inconclusive, record.Unknown},
+		{"one of two not reached", timely, []verdict.Hold{{Failed: "refused"}, released(3)}, record.Inconclusive, record.Unknown},
+		{"no holds", timely, nil, record.Inconclusive, record.Unknown},
+		{"not applicable", timely, []verdict.Hold{{NotHere: "Connection: close"}}, record.NotApplicable, record.Skipped},
+		{"worker kept", timely, []verdict.Hold{with(released(3), func(h *verdict.Hold) { h.WorkerFreed = 0 })}, record.LateWorker, record.Failed},
+		{"worker late", timely, []verdict.Hold{with(released(3), func(h *verdict.Hold) { h.WorkerFreed = at(6) })}, record.LateWorker, record.Failed},
+		{"worker not watched", timely, []verdict.Hold{with(released(3), func(h *verdict.Hold) { h.WorkerFreed, h.Watched = 0, at(4) })}, record.Inconclusive, record.Unknown},
+		{"only the server's socket tells", timely, []verdict.Hold{with(released(3), func(h *verdict.Hold) { h.Released, h.By = 0, record.ByNothing })}, record.Fired, record.Passed},
+
+		{"idle trickle, then idle", timely, []verdict.Hold{with(released(8), func(h *verdict.Hold) { h.LastByte, h.TrickleEnd = at(5), at(5) })}, record.Fired, record.Passed},
+		{"idle limit that ends a trickle", timely, []verdict.Hold{with(released(3.2), func(h *verdict.Hold) { h.LastByte = at(2.8) })}, record.Early, record.Failed},
+		{"absolute trickle within its granularity", absolute, []verdict.Hold{with(released(4.9), func(h *verdict.Hold) { h.LastByte = at(4.8) })}, record.Fired, record.Passed},
+		{"absolute trickle late", absolute, []verdict.Hold{with(released(5.3), func(h *verdict.Hold) { h.LastByte = at(5.2) })}, record.Late, record.Failed},
+		{"slow machine: connected long before parked", absolute, []verdict.Hold{with(released(3.6), func(h *verdict.Hold) { h.Connected = at(-0.5) })}, record.Fired, record.Passed},
+		{"max, sooner", atMost, []verdict.Hold{released(0.5)}, record.Fired, record.Passed},
+		{"max, later", atMost, []verdict.Hold{released(5.6)}, record.Late, record.Failed},
+
+		{"weakness seen", declared, []verdict.Hold{held()}, record.AsDeclared, record.Passed},
+		{"weakness gone", declared, []verdict.Hold{released(6)}, record.Fired, record.Failed},
+		{"known bad is bad", knownBad, []verdict.Hold{held()}, record.Never, record.Passed},
+		{"known bad is good", knownBad, []verdict.Hold{released(3)}, record.Fired, record.Failed},
+		{"canary caught", canary, []verdict.Hold{released(1)}, record.Early, record.Passed},
+		{"canary corrected", canary, []verdict.Hold{released(3)}, record.Fired, record.Unknown},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := NewWithT(t)
+			j := verdict.Cell(c.plan, c.holds)
+			g.Expect(j.Verdict).To(Equal(c.verdict), j.Message)
+			g.Expect(j.Status).To(Equal(c.status), j.Message)
+			g.Expect(j.Message).To(HavePrefix(string(c.verdict)))
+		})
+	}
+}
+
+func TestMessageNamesMeasuredExpectedAndDirective(t *testing.T) {
+	g := NewWithT(t)
+	j := verdict.Cell(record.Plan{Limit: keepalive(), Expect: record.Fired, Stage: "http.keep-alive"},
+		[]verdict.Hold{released(30)})
+	g.Expect(j.Message).To(And(ContainSubstring("30.00 s by fin"), ContainSubstring("3 s idle, -0.25/+0.5 s"), ContainSubstring("KeepAliveTimeout")))
+	g.Expect(j.Severity).To(Equal(record.Medium))
+}

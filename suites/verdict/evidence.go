@@ -1,0 +1,34 @@
+package verdict
+
+import (
+	"fmt"
+
+	"stalemate/reports/record"
+)
+
+// AddAutopsies adds what was found in the processes that kept a cell's holds. A
+// known-bad cell must be bad for the stated reason: where another class was
+// found, or none, the reproduction proves nothing and the cell has failed.
+func AddAutopsies(j *record.Judgement, wanted string, found []*record.Autopsy) {
+	matching := 0
+	for _, a := range found {
+		j.Evidence = append(j.Evidence, fmt.Sprintf("PID %d (%s): %s: %s", a.PID, a.Comm, a.Class, a.Because))
+		if a.Class == wanted {
+			matching++
+		}
+	}
+	if wanted == "" {
+		return
+	}
+	if len(found) == 0 {
+		j.Status = record.Unknown
+		j.Verdict = record.Inconclusive
+		j.Message = fmt.Sprintf("inconclusive: no release, and no autopsy says why; expected %q", wanted)
+		return
+	}
+	if matching != len(found) && j.Status == record.Passed {
+		j.Status = record.Failed
+		j.Severity = record.Low
+		j.Message += fmt.Sprintf("; expected the cause %q in every process, found it in %d of %d", wanted, matching, len(found))
+	}
+}

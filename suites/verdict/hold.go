@@ -1,0 +1,140 @@
+// Package verdict turns what was measured of a cell's holds into its judgement.
+// Pure functions: no clock, no engine, no test framework.
+package verdict
+
+import (
+	"fmt"
+	"time"
+
+	"stalemate/reports/record"
+)
+
+// Hold is what is known of one hold when the harness stops watching it. Times
+// are CLOCK_MONOTONIC nanoseconds; 0 means that it did not happen.
+type Hold struct {
+	ID          string
+	Connected   int64
+	Parked      int64
+	LastByte    int64 // when we last sent something, the trickle included
+	TrickleEnd  int64 // when a bounded trickle fell silent
+	Released    int64 // as the peer saw it
+	WorkerFreed int64 // the server's own socket has no owner any more
+	Watched     int64 // up to here nothing escaped us
+	By          record.ReleaseBy
+	Detail      string
+	Proven      bool // the server's process owns the socket and has read what was sent, or has answered
+	PID         int
+	Failed      string // the stage was not reached, and why
+	NotHere     string // the target cannot have this stage, and why
+}
+
+// end is when the server let go, and how. Where the peer cannot see it (it does
+// not read, so the FIN stays behind the data), the server's own socket tells.
+func (h Hold) end() (int64, record.ReleaseBy) {
+	if h.Released != 0 && h.By != record.ByNothing {
+		return h.Released, h.By
+	}
+	if h.WorkerFreed != 0 {
+		return h.WorkerFreed, record.BySocketGone
+	}
+	return 0, record.ByNothing
+}
+
+// one is the verdict of a single hold. Took is seconds from the latest moment at which
+// the limit's clock can have begun, -1 where the hold was not released.
+type one struct {
+	verdict record.Verdict
+	took    float64
+	sooner  float64 // seconds from the earliest moment at which the clock can have begun
+	worker  float64 // seconds the worker was kept after the release, -1 unknown
+	by      string
+	why     string
+}
+
+// clock gives the earliest and the latest moment at which the limit began to
+// count. Between them lies what we cannot see from outside: when the server
+// armed its timer. Early is judged from the first, late from the second, so
+// that a slow machine makes neither.
+func clock(l *record.Limit, h Hold) (first, last int64) {
+	last = max(h.Parked, h.LastByte)
+	switch {
+	case l != nil && l.Kind == record.Idle && h.LastByte != 0:
+		return h.LastByte, last
+	case l != nil && l.Kind == record.Idle:
+		return h.Connected, last
+	default:
+		return h.Connected, h.Parked
+	}
+}
+
+// judgeHold gives one hold's verdict against a limit, or without one for a declared weakness.
+func judgeHold(l *record.Limit, h Hold) one {
+	switch {
+	case h.NotHere != "":
+		return one{verdict: record.NotApplicable, took: -1, worker: -1, why: h.NotHere}
+	case h.Failed != "":
+		return one{verdict: record.Inconclusive, took: -1, worker: -1, why: h.Failed}
+	case h.Parked == 0:
+		return one{verdict: record.Inconclusive, took: -1, worker: -1, why: "the stage was not reached"}
+	case !h.Proven:
+		return one{verdict: record.Inconclusive, took: -1, worker: -1,
+			why: "no proof that the server's process held the connection and had read what was sent"}
+	}
+	end, by := h.end()
+	first, last := clock(l, h)
+	if end == 0 {
+		return one{verdict: record.Never, took: -1, worker: -1, by: string(record.ByNothing),
+			why: fmt.Sprintf("still held after %s", seconds(since(last, h.Watched)))}
+	}
+	o := one{took: since(last, end), sooner: since(first, end), worker: -1, by: byName(by, h.Detail)}
+	if h.WorkerFreed != 0 {
+		o.worker = max(0, since(end, h.WorkerFreed))
+	}
+	o.verdict = against(l, h, o, end)
+	if o.verdict == record.Fired && l != nil {
+		o.verdict, o.why = worker(l, h, o, end)
+	}
+	return o
+}
+
+// against compares a release with its limit.
+func against(l *record.Limit, h Hold, o one, end int64) record.Verdict {
+	switch {
+	case l == nil:
+		return record.Fired // a declared weakness that was released after all
+	case l.Kind == record.Idle && h.TrickleEnd == 0 && h.LastByte > h.Parked:
+		return record.Early // released while bytes still came: no idle limit does that
+	case l.Kind == record.Idle && h.TrickleEnd != 0 && end < h.TrickleEnd:
+		return record.Early
+	case l.Kind != record.Max && o.sooner < l.Seconds-l.TooEarly:
+		return record.Early
+	case o.took > l.Seconds+l.Granularity+l.TooLate:
+		return record.Late
+	}
+	return record.Fired
+}
+
+// worker checks that the server's side let go as well.
+func worker(l *record.Limit, h Hold, o one, end int64) (record.Verdict, string) {
+	switch {
+	case h.WorkerFreed != 0 && o.worker <= l.Worker:
+		return record.Fired, ""
+	case h.WorkerFreed != 0:
+		return record.LateWorker, fmt.Sprintf("the server kept its socket for %s after the release", seconds(o.worker))
+	case since(end, h.Watched) < l.Worker:
+		return record.Inconclusive, "the server's own socket was not watched for long enough after the release"
+	}
+	return record.LateWorker, fmt.Sprintf("the server still owned its socket %s after the release (PID %d)",
+		seconds(since(end, h.Watched)), h.PID)
+}
+
+func since(from, to int64) float64 { return time.Duration(to - from).Seconds() }
+
+func seconds(s float64) string { return fmt.Sprintf("%.2f s", s) }
+
+func byName(by record.ReleaseBy, detail string) string {
+	if detail == "" || by == record.BySocketGone {
+		return string(by)
+	}
+	return string(by) + " " + detail
+}
