@@ -91,6 +91,7 @@ func (b *builder) addHold(cell *Cell, e Event) {
 			return
 		}
 		hold.By, hold.Detail = e.Release.By, e.Release.Detail
+		hold.End = e.Release.End
 		if e.Release.LastT != 0 {
 			hold.Trickled = b.when(e.Release.LastT)
 		}

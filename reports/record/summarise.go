@@ -155,6 +155,9 @@ func (b *builder) addTarget(e Event) {
 	case Injected:
 		target.Injections = append(target.Injections, note)
 	case Observed:
+		if note.Note = observation(e); note.Note == "" {
+			break // numbers for the judges, not for people; they stay in the log
+		}
 		target.Observations = append(target.Observations, note)
 		if cell := b.cells[e.Cell]; cell != nil {
 			cell.Notes = append(cell.Notes, note)
@@ -241,4 +244,15 @@ func (b *builder) addLife(target *Target, e Event) {
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
 	return line
+}
+
+// observation is what an observation says in words: its note, and why it could not be made.
+func observation(e Event) string {
+	switch {
+	case e.Error == "":
+		return e.Note
+	case e.Note == "":
+		return "could not be observed: " + e.Error
+	}
+	return e.Note + ": " + e.Error
 }

@@ -95,6 +95,7 @@ type Hold struct {
 	WorkerFreed   *float64  `json:"worker_freed_at,omitempty"`
 	By            ReleaseBy `json:"by,omitempty"`
 	Detail        string    `json:"detail,omitempty"`
+	End           ReleaseBy `json:"end,omitempty"` // what closed the connection after its first sign
 	Failed        string    `json:"failed,omitempty"`
 	NotApplicable string    `json:"not_applicable,omitempty"`
 }

@@ -190,3 +190,11 @@ func TestSecondsAreForPeople(t *testing.T) {
 	g.Expect(Seconds(twentieth)).To(Equal("1.15 s"))
 	g.Expect(Seconds(10)).To(Equal("10 s"))
 }
+
+func TestObservationsAreForPeople(t *testing.T) {
+	g := NewWithT(t)
+	s := Summarise(append(green(), Event{Run: "r", T: 5e9, Kind: Observed, Target: "edge", Net: &Net{PassiveOpens: 3}},
+		Event{Run: "r", T: 5e9, Kind: Observed, Target: "edge", Note: "workers", Error: "permission denied"}))
+	g.Expect(s.Targets[0].Observations).To(HaveLen(1))
+	g.Expect(s.Targets[0].Observations[0].Note).To(Equal("workers: permission denied"))
+}
