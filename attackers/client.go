@@ -35,7 +35,7 @@ const (
 // timer and the driver's close come from others, hence the mutex.
 type client struct {
 	hold  Hold
-	stage stage
+	stage *stage
 	emit  func(record.Event)
 	free  func() // gives its place among those that are reaching back
 

@@ -70,8 +70,8 @@ func (c *client) readOn(buf []byte) error {
 	return err
 }
 
-// outcome says what the error that ended the watch means; false if nothing about
-// the server.
+// outcome says what the error that ended the watch means; false if it tells of our
+// TLS stack and not of the server.
 func (c *client) outcome(err error) (record.ReleaseBy, string, bool) {
 	alert, alerted := alertIn(err)
 	switch {
@@ -94,7 +94,9 @@ func (c *client) outcome(err error) (record.ReleaseBy, string, bool) {
 	case errors.Is(err, io.EOF): // from the TLS stack, and the socket has not ended
 		return record.ByCloseNotify, "", true
 	}
-	return record.ByNothing, err.Error(), false
+	// Without TLS it is the kernel that gave up, as after retransmissions that
+	// nobody answered: the connection is lost and the server did not end it.
+	return record.ByNothing, "connection lost: " + err.Error(), c.tls == nil
 }
 
 // lastWords quotes what a server without TLS or HTTP said before it closed.
