@@ -1,6 +1,7 @@
 package junit
 
 import (
+	"fmt"
 	"sort"
 	"strconv"
 	"strings"
@@ -13,6 +14,12 @@ func runProperties(s record.Summary) []property {
 	all := map[string]string{"run": s.Run, "stalemate": s.Version, "command": s.Command, "exit": strconv.Itoa(s.Exit())}
 	for key, value := range s.Engine {
 		all["engine."+key] = value
+	}
+	for i, notice := range s.Notices {
+		all[fmt.Sprintf("notice.%d", i+1)] = notice
+	}
+	if s.FailOn != "" {
+		all["fail_on"] = string(s.FailOn)
 	}
 	for key, value := range s.Versions {
 		all["version."+key] = value

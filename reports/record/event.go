@@ -36,6 +36,7 @@ const (
 	CountsChecked      Kind = "counts.checked"      // Counts
 	CanaryChecked      Kind = "canary.checked"      // Verdict
 	CellJudged         Kind = "cell.judged"         // Verdict
+	Noticed            Kind = "notice"              // Note: of the run, for every reader; changes no status
 )
 
 // Event is one line of the log. T is CLOCK_MONOTONIC in nanoseconds, which all
@@ -77,6 +78,7 @@ type RunInfo struct {
 	Versions map[string]string `json:"versions,omitempty"`
 	Exit     int               `json:"exit,omitempty"` // run.ended
 	Stopped  string            `json:"stopped,omitempty"`
+	FailOn   Severity          `json:"fail_on,omitempty"` // run.started: the least severity that makes the run fail; "" any
 }
 
 // Plan is a cell as it was planned, before anything ran.
@@ -87,6 +89,7 @@ type Plan struct {
 	Mode      Mode     `json:"mode,omitempty"`
 	Scenario  string   `json:"scenario,omitempty"` // startup
 	Limit     *Limit   `json:"limit,omitempty"`
+	Bound     *Limit   `json:"bound,omitempty"` // a policy's max below Limit: judged as well
 	Cap       float64  `json:"cap_seconds,omitempty"`
 	Holds     int      `json:"holds,omitempty"`
 	Expect    Verdict  `json:"expect"`

@@ -9,12 +9,12 @@ const (
 	ExitInconclusive = 3
 )
 
-// Exit is the exit status of the run: 1 when a cell failed; else 3 when a cell is
+// Exit is the exit status of the run: 1 when a cell failed with a severity that counts (FailOn); else 3 when a cell is
 // inconclusive or without a judgement, when nothing was tested, or when the run
 // has a problem of its own; else 0. not-run and not-applicable change nothing.
 func (s Summary) Exit() int {
 	switch {
-	case s.Tally.Statuses[Failed] > 0:
+	case s.Tally.Statuses[Failed] > s.Tally.Below:
 		return ExitFailed
 	case s.Tally.Statuses[Unknown] > 0 || s.Tally.Tested() == 0 || len(s.Problems) > 0:
 		return ExitInconclusive
@@ -57,6 +57,7 @@ func (b *builder) finish() Summary {
 		target.Tally = newTally()
 		for _, cell := range target.Cells() {
 			b.settle(cell)
+			cell.Below = cell.Status == Failed && cell.Judgement.Severity.below(b.s.FailOn)
 			target.Tally.count(cell)
 			b.s.Tally.count(cell)
 		}
@@ -136,6 +137,9 @@ func (t *Tally) count(cell *Cell) {
 	}
 	t.Planned++
 	t.Statuses[cell.Status]++
+	if cell.Below {
+		t.Below++
+	}
 	if cell.Judgement == nil {
 		return
 	}

@@ -6,7 +6,7 @@ func (k Kind) known() bool {
 	case RunStarted, RunEnded, CellPlanned, WaveStarted, WaveEnded, ImageReady, PodStarted, PodFailed, PodLog,
 		IncarnationStarted, IncarnationReady, IncarnationEnded, ForceAttempt, PIDCollision,
 		HoldConnected, HoldParked, HoldTrickled, HoldProven, HoldReleased, HoldFailed, HoldNotApplicable,
-		WorkerFreed, LeftoverSeen, AutopsyDone, Injected, Observed, CountsChecked, CanaryChecked, CellJudged:
+		WorkerFreed, LeftoverSeen, AutopsyDone, Injected, Observed, CountsChecked, CanaryChecked, CellJudged, Noticed:
 		return true
 	}
 	return false

@@ -69,6 +69,8 @@ func (b *builder) add(e Event) {
 	switch e.Kind {
 	case RunStarted, RunEnded, WaveStarted, WaveEnded:
 		b.addRun(e)
+	case Noticed:
+		b.s.Notices = append(b.s.Notices, e.Note)
 	case CellPlanned, CellJudged, CanaryChecked, HoldConnected, HoldParked, HoldTrickled, HoldProven, HoldReleased, HoldFailed, HoldNotApplicable, WorkerFreed:
 		b.addCell(e)
 	default:
@@ -85,7 +87,7 @@ func (b *builder) addRun(e Event) {
 			return
 		}
 		b.s.Version, b.s.Command, b.s.UnixTime = e.RunInfo.Version, e.RunInfo.Command, e.RunInfo.UnixTime
-		b.s.Engine, b.s.Versions = e.RunInfo.Engine, e.RunInfo.Versions
+		b.s.Engine, b.s.Versions, b.s.FailOn = e.RunInfo.Engine, e.RunInfo.Versions, e.RunInfo.FailOn
 	case e.Kind == RunEnded:
 		b.s.Ended, b.end = true, e.T
 		if e.RunInfo != nil {

@@ -17,6 +17,8 @@ type Summary struct {
 	Targets  []*Target         `json:"targets"`
 	Itself   *Target           `json:"itself,omitempty"` // what happened to no target: the base image, say
 	Waves    []WaveSummary     `json:"waves,omitempty"`
+	FailOn   Severity          `json:"fail_on,omitempty"`  // failures below it do not make the run fail; "" for none
+	Notices  []string          `json:"notices,omitempty"`  // what a reader must know; changes no status
 	Problems []string          `json:"problems,omitempty"` // what keeps the run from being green, beside its cells
 }
 
@@ -32,8 +34,10 @@ type Tally struct {
 	Waived       int             `json:"waived"`
 	// WaivedAs are the verdicts of those; they are in Verdicts too.
 	WaivedAs map[Verdict]int `json:"waived_as"`
-	Canaries int             `json:"canaries"`
-	Caught   int             `json:"canaries_caught"`
+	// Below are failed cells whose severity is below the run's FailOn; they are in Statuses too.
+	Below    int `json:"below_fail_on,omitempty"`
+	Canaries int `json:"canaries"`
+	Caught   int `json:"canaries_caught"`
 }
 
 // Tested is the number of cells that say something about a target.
@@ -71,8 +75,9 @@ type Cell struct {
 	Judgement  *Judgement  `json:"judgement,omitempty"` // nil: none was given, which is never green
 	Canary     *Judgement  `json:"canary,omitempty"`    // was the false limit, or the server that never releases, caught?
 	Status     Status      `json:"status"`
-	Reproduced bool        `json:"reproduced,omitempty"` // a failure that was expected, seen
-	Holds      []*Hold     `json:"holds,omitempty"`      // every attempt, in the order of connecting
+	Reproduced bool        `json:"reproduced,omitempty"`    // a failure that was expected, seen
+	Below      bool        `json:"below_fail_on,omitempty"` // failed, and its severity is below the run's FailOn
+	Holds      []*Hold     `json:"holds,omitempty"`         // every attempt, in the order of connecting
 	Autopsies  []AutopsyAt `json:"autopsies,omitempty"`
 	Notes      []NoteAt    `json:"notes,omitempty"`
 }

@@ -198,3 +198,34 @@ func TestObservationsAreForPeople(t *testing.T) {
 	g.Expect(s.Targets[0].Observations).To(HaveLen(1))
 	g.Expect(s.Targets[0].Observations[0].Note).To(Equal("workers: permission denied"))
 }
+
+func TestFailuresBelowTheThresholdAreShownAndDoNotCount(t *testing.T) {
+	for _, one := range []struct {
+		severity, failOn Severity
+		exit             int
+	}{
+		{Medium, "", ExitFailed},
+		{Medium, Low, ExitFailed},
+		{Medium, Medium, ExitFailed},
+		{Medium, High, ExitOK},
+		{High, Critical, ExitOK},
+		{Critical, Critical, ExitFailed},
+		{"", Critical, ExitFailed}, // a failure that nobody ranked always counts
+	} {
+		g := NewWithT(t)
+		events := green()
+		events[0].RunInfo.FailOn = one.failOn
+		events[4].Verdict = &Judgement{Verdict: Late, Expect: Fired, Status: Failed, Severity: one.severity}
+		s := Summarise(events)
+		g.Expect(s.Exit()).To(Equal(one.exit), "%s, --fail-on %q", one.severity, one.failOn)
+		g.Expect(s.Tally.Statuses[Failed]).To(Equal(1), "still shown")
+	}
+}
+
+func TestNoticesChangeNothing(t *testing.T) {
+	g := NewWithT(t)
+	events := append(green(), Event{Run: "r", T: 4e9, Kind: Noticed, Note: "a waiver has expired"})
+	s := Summarise(events)
+	g.Expect(s.Exit()).To(Equal(ExitOK))
+	g.Expect(s.Notices).To(Equal([]string{"a waiver has expired"}))
+}

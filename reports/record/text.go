@@ -36,6 +36,9 @@ func (p Plan) Expected() string {
 	default:
 		text = fmt.Sprintf("%s %s, %s", limit.Kind, Seconds(limit.Seconds), limit.Tolerance())
 	}
+	if p.Bound != nil {
+		text += fmt.Sprintf(", and within %s (%s)", Seconds(p.Bound.Seconds), p.Bound.By)
+	}
 	if limit != nil && p.Expect != "" && p.Expect != Fired {
 		text = fmt.Sprintf("%s (limit %s)", p.Expect, text)
 	}

@@ -3,6 +3,8 @@
 // from that log. The package imports nothing of ours.
 package record
 
+import "slices"
+
 // Mode is how a parked connection behaves.
 type Mode string
 
@@ -53,6 +55,16 @@ const (
 	Medium   Severity = "medium"   // late by more than twice, early on a body
 	Low      Severity = "low"      // changed
 )
+
+// below tells whether s is less severe than least. Nothing is below "", and a failure without a severity is below nothing.
+func (s Severity) below(least Severity) bool {
+	return s != "" && least != "" && s.rank() > least.rank()
+}
+
+func (s Severity) rank() int { return slices.Index(Severities(), s) }
+
+// Severities are all of them, worst first.
+func Severities() []Severity { return []Severity{Critical, High, Medium, Low} }
 
 // ReleaseBy is how a hold ended, as its peer or the kernel saw it.
 type ReleaseBy string

@@ -20,6 +20,7 @@ func Write(out io.Writer, s record.Summary, options Options) error {
 	p.cells("failed", s, record.Failed)
 	p.cells("inconclusive", s, record.Unknown)
 	p.list("The run itself", s.Problems)
+	p.list("To know", s.Notices)
 	p.list(declaredHeading(s), declared(s))
 	p.list(fmt.Sprintf("Reproduced: %d failures that known-bad targets must show, seen", s.Tally.Reproduced), reproduced(s))
 	p.list(fmt.Sprintf("Skipped: %d cells, which do not change the exit status", s.Tally.Statuses[record.Skipped]), skipped(s))
@@ -72,10 +73,12 @@ func (p *page) targets(s record.Summary) {
 
 func (p *page) mark(t record.Tally) string {
 	switch {
-	case t.Statuses[record.Failed] > 0:
+	case t.Statuses[record.Failed] > t.Below:
 		return p.paint("FAIL", text.FgRed, text.Bold)
 	case t.Statuses[record.Unknown] > 0 || t.Canaries > t.Caught:
 		return p.paint("INCONCLUSIVE", text.FgYellow, text.Bold)
+	case t.Below > 0:
+		return p.paint("not counted", text.FgYellow)
 	case t.Canaries > 0 && t.Planned == 0:
 		return "canary caught"
 	case t.Tested() == 0:
@@ -114,6 +117,9 @@ func (p *page) verdict(s record.Summary) {
 	p.line("")
 	// Wrapped as plain text: the word, which bears the colour, comes first and is never broken.
 	line := fmt.Sprintf("%s  %d cells: %s in %.0f"+bound+"s   exit"+bound+"%d", word, s.Tally.Planned, counts(s.Tally), s.Wall, s.Exit())
+	if s.Tally.Below > 0 {
+		line += fmt.Sprintf(" (%d"+bound+"failed below --fail-on %s)", s.Tally.Below, s.FailOn)
+	}
 	for i, row := range wrap(line, p.o.Width-2) {
 		if i == 0 {
 			row = p.paint(word, colour[word], text.Bold) + strings.TrimPrefix(row, word)
