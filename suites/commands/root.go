@@ -66,6 +66,6 @@ func Root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(checkCommand(), listCommand(), inspectCommand(), reportCommand(), versionCommand(), podCommand())
+	root.AddCommand(checkCommand(), listCommand(), holdCommand(), inspectCommand(), reportCommand(), versionCommand(), podCommand())
 	return root
 }
