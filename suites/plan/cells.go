@@ -127,7 +127,7 @@ func largestLimit(t *fixtures.Target) time.Duration {
 
 func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
 
-// onDemand are the stages that a listener has only where its file lists them.
+// onDemand are the stages that a listener has only where its file lists them; so are those of HTTP/2.
 var onDemand = []string{"tls.sslv2-hello", "tls.client-certificate", "http.chunk", "http.expect-100", conversationStage}
 
 // conversationStage is the stage of the catalogue that a file's own conversations are held at.
@@ -138,7 +138,7 @@ func stagesOf(l fixtures.Listener) []attackers.StageInfo {
 	var mine []attackers.StageInfo
 	for _, s := range attackers.Stages() {
 		listed := slices.Contains(l.Stages, s.Name)
-		byDefault := len(l.Stages) == 0 && !slices.Contains(onDemand, s.Name) && fits(l.Proto, s)
+		byDefault := len(l.Stages) == 0 && !slices.Contains(onDemand, s.Name) && !strings.HasPrefix(s.Name, "h2.") && fits(l.Proto, s)
 		if listed || byDefault {
 			mine = append(mine, s)
 		}
