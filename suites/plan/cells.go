@@ -24,8 +24,12 @@ const watchedTimes = 3
 const beyondLimit = 5 * time.Second
 
 // Addresses lists the cells of a target that its file may speak of.
+// A target whose file has no limits has no cells of held connections.
 func Addresses(t *fixtures.Target) []string {
 	var all []string
+	if startsOnly(t) {
+		return nil
+	}
 	for _, l := range t.Listeners {
 		for _, s := range stagesOf(l) {
 			for _, m := range s.Modes {
@@ -36,6 +40,9 @@ func Addresses(t *fixtures.Target) []string {
 	return all
 }
 
+// startsOnly says whether nothing of a target is asked but its starts: its file has no limits, and no policy gives any.
+func startsOnly(t *fixtures.Target) bool { return len(t.Limits) == 0 && t.Policy == nil }
+
 func address(t *fixtures.Target, l fixtures.Listener, s attackers.StageInfo, m record.Mode) string {
 	return strings.Join([]string{t.Name, l.Name, s.Name, string(m)}, "/")
 }
@@ -44,6 +51,9 @@ func address(t *fixtures.Target, l fixtures.Listener, s attackers.StageInfo, m r
 func cellsOf(t *fixtures.Target) ([]*Cell, error) {
 	if err := fixtures.CheckPatterns(t, Addresses(t)); err != nil {
 		return nil, err
+	}
+	if startsOnly(t) {
+		return nil, nil // only its starts are tested
 	}
 	largest := largestLimit(t)
 	var cells []*Cell
@@ -117,7 +127,7 @@ func largestLimit(t *fixtures.Target) time.Duration {
 
 func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
 
-// onDemand are the stages that a listener has only where its file lists them.
+// onDemand are the stages that a listener has only where its file lists them; so are those of HTTP/2.
 var onDemand = []string{"tls.sslv2-hello", "tls.client-certificate", "http.chunk", "http.expect-100", conversationStage}
 
 // conversationStage is the stage of the catalogue that a file's own conversations are held at.
@@ -128,7 +138,7 @@ func stagesOf(l fixtures.Listener) []attackers.StageInfo {
 	var mine []attackers.StageInfo
 	for _, s := range attackers.Stages() {
 		listed := slices.Contains(l.Stages, s.Name)
-		byDefault := len(l.Stages) == 0 && !slices.Contains(onDemand, s.Name) && fits(l.Proto, s)
+		byDefault := len(l.Stages) == 0 && !slices.Contains(onDemand, s.Name) && !strings.HasPrefix(s.Name, "h2.") && fits(l.Proto, s)
 		if listed || byDefault {
 			mine = append(mine, s)
 		}
