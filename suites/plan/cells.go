@@ -110,7 +110,8 @@ func largestLimit(t *fixtures.Target) time.Duration {
 func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
 
 // onDemand are the stages that a listener has only where its file lists them.
-var onDemand = []string{"tls.sslv2-hello", "tls.client-certificate", "http.chunk", "http.expect-100", conversationStage}
+var onDemand = []string{"tls.sslv2-hello", "tls.client-certificate", "http.chunk", "http.expect-100",
+	"h2.preface", "h2.settings", "h2.headers", "h2.body", "h2.idle", conversationStage}
 
 // conversationStage is the stage of the catalogue that a file's own conversations are held at.
 const conversationStage = "conversation"
