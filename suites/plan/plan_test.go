@@ -61,6 +61,31 @@ func TestEachListenerHasTheStagesOfItsProtocol(t *testing.T) {
 	}
 }
 
+// onDemand are the stages that a listener has only where its file lists them.
+var onDemand = []string{"tls.client-certificate", "http.chunk", "http.expect-100", "tls.sslv2-hello",
+	"h2.preface", "h2.settings", "h2.headers", "h2.body", "h2.idle"}
+
+func TestAStageOnDemandIsHeldWhereItIsListed(t *testing.T) {
+	g := NewWithT(t)
+	listing := strings.Replace(file, "stages: [tls.client-hello, http.keep-alive]", "stages: ["+strings.Join(onDemand, ", ")+"]", 1)
+	listed, err := plan.Make([]*fixtures.Target{target(t, listing+`  "*": {max: 5s}`+"\n")}, "edge/tls")
+	g.Expect(err).NotTo(HaveOccurred())
+	silent := map[string]bool{}
+	for _, c := range listed.Cells {
+		silent[c.Stage.Name] = silent[c.Stage.Name] || c.Mode == record.Silent
+	}
+	g.Expect(silent).To(HaveLen(len(onDemand)))
+	for _, stage := range onDemand {
+		g.Expect(silent[stage]).To(BeTrue(), stage)
+	}
+	byDefault := strings.Replace(file, ", stages: [tls.client-hello, http.keep-alive]", "", 1)
+	usual, err := plan.Make([]*fixtures.Target{target(t, byDefault+`  "*": {max: 5s}`+"\n")}, "")
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, c := range usual.Cells {
+		g.Expect(onDemand).NotTo(ContainElement(c.Stage.Name), c.Address)
+	}
+}
+
 func TestAWeaknessIsWatchedForThreeTimesTheLargestLimit(t *testing.T) {
 	g := NewWithT(t)
 	c := cell(t, "edge/tls/tls.client-hello/trickle")

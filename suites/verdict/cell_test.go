@@ -44,6 +44,12 @@ func TestCell(t *testing.T) {
 	knownBad := record.Plan{Limit: keepalive(), Expect: record.Never, Stage: "http.keep-alive"}
 	canary := record.Plan{Limit: keepalive(), Expect: record.Early, Canary: true}
 
+	stream := timely
+	stream.Stage = "h2.body"
+	ended := func(by record.ReleaseBy) verdict.Hold {
+		return with(released(3), func(h *verdict.Hold) { h.By, h.WorkerFreed = by, 0 })
+	}
+
 	for _, c := range []struct {
 		name    string
 		plan    record.Plan
@@ -56,6 +62,9 @@ func TestCell(t *testing.T) {
 		{"early", timely, []verdict.Hold{released(2.7)}, record.Early, record.Failed},
 		{"just not late", timely, []verdict.Hold{released(3.49)}, record.Fired, record.Passed},
 		{"late", timely, []verdict.Hold{released(3.51)}, record.Late, record.Failed},
+		{"a stream, whose connection stays", stream, []verdict.Hold{ended(record.ByRSTStream), ended(record.ByStatus)}, record.Fired, record.Passed},
+		{"a goaway, and the connection stays", stream, []verdict.Hold{ended(record.ByGoAway)}, record.LateWorker, record.Failed},
+		{"an answer, and the connection stays", timely, []verdict.Hold{ended(record.ByStatus)}, record.LateWorker, record.Failed},
 		{"never", timely, []verdict.Hold{held()}, record.Never, record.Failed},
 		{"one of two never", timely, []verdict.Hold{held(), released(3)}, record.Unstable, record.Failed},
 		{"unproven", timely, []verdict.Hold{with(released(3), func(h *verdict.Hold) { h.Proven = false })}, record.Inconclusive, record.Unknown},

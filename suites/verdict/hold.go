@@ -4,6 +4,7 @@ package verdict
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"stalemate/reports/record"
@@ -102,7 +103,7 @@ func judgeHold(stage string, l *record.Limit, h Hold) one {
 	}
 	o.verdict = against(l, h, o, end)
 	if o.verdict == record.Fired && l != nil {
-		o.verdict, o.why = worker(l, h, o, end)
+		o.verdict, o.why = worker(stage, l, h, o, end)
 	}
 	return o
 }
@@ -124,9 +125,17 @@ func against(l *record.Limit, h Hold, o one, end int64) record.Verdict {
 	return record.Fired
 }
 
+// streamAlone says whether the release was that of a stream, whose connection may
+// stay for others. The worker of a stream cannot be seen from its socket.
+func streamAlone(stage string, by record.ReleaseBy) bool {
+	return by == record.ByRSTStream || by == record.ByStatus && strings.HasPrefix(stage, "h2.")
+}
+
 // worker checks that the server's side let go as well.
-func worker(l *record.Limit, h Hold, o one, end int64) (record.Verdict, string) {
+func worker(stage string, l *record.Limit, h Hold, o one, end int64) (record.Verdict, string) {
 	switch {
+	case streamAlone(stage, h.By):
+		return record.Fired, ""
 	case h.WorkerFreed != 0 && o.worker <= l.Worker:
 		return record.Fired, ""
 	case h.WorkerFreed != 0:
