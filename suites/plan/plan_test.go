@@ -131,7 +131,7 @@ func TestACellWithoutALimitIsABadFile(t *testing.T) {
 
 func TestAPatternThatMatchesNothingIsABadFile(t *testing.T) {
 	_, err := plan.Make([]*fixtures.Target{target(t, file+"  http.boddy: {idle: 3s}\n"+limits)}, "")
-	NewWithT(t).Expect(err).To(MatchError(And(ContainSubstring("target.yaml:9"), ContainSubstring("http.boddy"))))
+	NewWithT(t).Expect(err).To(MatchError(And(ContainSubstring("target.yaml:10"), ContainSubstring("http.boddy"))))
 }
 
 func cell(t *testing.T, address string) *plan.Cell {
