@@ -20,6 +20,9 @@ const TrickleInterval = 700 * time.Millisecond
 // that is declared never to end.
 const watchedTimes = 3
 
+// beyondLimit is how long a hold is watched after the latest moment at which its limit can fire.
+const beyondLimit = 5 * time.Second
+
 // Addresses lists the cells of a target that its file may speak of.
 func Addresses(t *fixtures.Target) []string {
 	var all []string
@@ -53,6 +56,7 @@ func cellsOf(t *fixtures.Target) ([]*Cell, error) {
 					return nil, fmt.Errorf("%s: cell %s has no limit: add a pattern that matches it, or \"*\"", t.File, c.Address)
 				}
 				c.Rule = rule
+				c.Plan.Bound = t.BoundFor(c.Address)
 				c.describe(largest)
 				cells = append(cells, c)
 			}
@@ -64,7 +68,7 @@ func cellsOf(t *fixtures.Target) ([]*Cell, error) {
 // describe fills in what is expected of the cell, and how long it can take.
 func (c *Cell) describe(largest time.Duration) {
 	c.Watch = c.Target.Cap
-	c.Plan = record.Plan{Suite: TimeoutSuite, Listener: c.Listener.Name, Stage: c.Stage.Name, Mode: c.Mode,
+	c.Plan = record.Plan{Suite: TimeoutSuite, Bound: c.Plan.Bound, Listener: c.Listener.Name, Stage: c.Stage.Name, Mode: c.Mode,
 		File: c.Target.File, Holds: c.Target.Repeat, Expect: record.Fired, Limit: c.Rule.Limit, Canary: c.Target.Canary != ""}
 	switch {
 	case c.Rule.Unbounded != "":
@@ -81,6 +85,10 @@ func (c *Cell) describe(largest time.Duration) {
 	}
 	if l := c.Plan.Limit; l != nil {
 		c.Plan.Directive = l.By
+		// The file's cap is longer than the file's limits; it knows nothing of a policy's.
+		if allowed := duration(l.Seconds + l.Granularity + l.TooLate); allowed >= c.Watch {
+			c.Watch = allowed + beyondLimit
+		}
 		if c.Mode == record.Trickle && l.Kind == record.Idle {
 			c.trickleThenSilence(l)
 		}

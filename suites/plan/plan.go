@@ -68,7 +68,10 @@ type Plan struct {
 	Targets []*fixtures.Target
 	Cells   []*Cell
 	Waves   []Wave
-	Scopes  []string // what --only left out of each file, for the report
+	Scopes  []string          // what --only left out of each file, for the report
+	Notices []string          // what every report is to tell about it
+	Waivers *fixtures.Waivers // nil for none
+	match   func(address string) bool
 }
 
 // podsAtOnce bounds the pods of a wave: each is five containers, and more of them start slower than they save waiting.
@@ -81,7 +84,7 @@ func Make(targets []*fixtures.Target, only string) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{}
+	p := &Plan{match: match}
 	names := map[string]string{}
 	var faults []error
 	for _, t := range targets {
@@ -112,6 +115,9 @@ func Make(targets []*fixtures.Target, only string) (*Plan, error) {
 	p.Waves = waves(p.Targets, p.Cells)
 	return p, nil
 }
+
+// Chosen says whether --only leaves a cell of that address in.
+func (p *Plan) Chosen(address string) bool { return p.match(address) }
 
 // waves packs the cells into pods, and the pods into waves.
 func waves(targets []*fixtures.Target, cells []*Cell) []Wave {

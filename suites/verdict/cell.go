@@ -27,11 +27,33 @@ func Cell(plan record.Plan, holds []Hold) record.Judgement {
 		j.Verdict = record.AsDeclared
 	}
 	j.Status = status(plan, j.Verdict)
+	if plan.Bound != nil && j.Status == record.Passed && j.Verdict == record.Fired {
+		if late, is := beyond(plan, holds, j); is {
+			return late
+		}
+	}
 	if j.Status == record.Failed {
 		j.Severity = severity(plan, j)
 	}
 	j.Message = message(plan, j, ones)
 	return j
+}
+
+// beyond judges a cell that did what its file says against the policy's bound, which is lower.
+func beyond(plan record.Plan, holds []Hold, j record.Judgement) (record.Judgement, bool) {
+	own := plan.Limit
+	plan.Limit, plan.Bound = plan.Bound, nil
+	ones := make([]one, len(holds))
+	for i, h := range holds {
+		ones[i] = judgeHold(plan.Stage, plan.Limit, h)
+	}
+	if together(ones) == record.Fired {
+		return j, false
+	}
+	j.Verdict, j.Status = record.Late, record.Failed
+	j.Severity = severity(plan, j)
+	j.Message = message(plan, j, ones) + "; the file's own limit is " + Limit(own)
+	return j, true
 }
 
 // together is the verdict of all repeats. A hold that proves nothing makes the
