@@ -142,6 +142,7 @@ func (c *client) park() {
 		settle = defaultSettle
 	}
 	c.gate.alarm = c.nextAlarm
+	c.gate.parked.Store(true)
 	c.setDeadline(c.parkedT + int64(settle))
 	if c.hold.Mode == record.Trickle {
 		c.dripAt(0)

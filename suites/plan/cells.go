@@ -31,7 +31,7 @@ func Addresses(t *fixtures.Target) []string {
 		return nil
 	}
 	for _, l := range t.Listeners {
-		for _, s := range stagesOf(l) {
+		for _, s := range stagesOf(t, l) {
 			for _, m := range s.Modes {
 				all = append(all, address(t, l, s, m))
 			}
@@ -58,7 +58,7 @@ func cellsOf(t *fixtures.Target) ([]*Cell, error) {
 	largest := largestLimit(t)
 	var cells []*Cell
 	for _, l := range t.Listeners {
-		for _, s := range stagesOf(l) {
+		for _, s := range stagesOf(t, l) {
 			for _, m := range s.Modes {
 				c := &Cell{Address: address(t, l, s, m), Target: t, Listener: l, Stage: s, Mode: m}
 				rule, ok := t.LimitFor(c.Address)
@@ -134,11 +134,12 @@ var onDemand = []string{"tls.sslv2-hello", "tls.client-certificate", "http.chunk
 const conversationStage = "conversation"
 
 // stagesOf gives the stages that a listener's protocol has and its file wants.
-func stagesOf(l fixtures.Listener) []attackers.StageInfo {
+func stagesOf(t *fixtures.Target, l fixtures.Listener) []attackers.StageInfo {
 	var mine []attackers.StageInfo
 	for _, s := range attackers.Stages() {
 		listed := slices.Contains(l.Stages, s.Name)
-		byDefault := len(l.Stages) == 0 && !slices.Contains(onDemand, s.Name) && !strings.HasPrefix(s.Name, "h2.") && fits(l.Proto, s)
+		byDefault := len(l.Stages) == 0 && !slices.Contains(onDemand, s.Name) && !strings.HasPrefix(s.Name, "h2.") &&
+			fits(l.Proto, s) && asks(t.Request, s.Name)
 		if listed || byDefault {
 			mine = append(mine, s)
 		}
@@ -150,6 +151,18 @@ func stagesOf(l fixtures.Listener) []attackers.StageInfo {
 		}
 	}
 	return mine
+}
+
+// asks says whether the file gives the path that the stage asks for: without one
+// there is nothing that would read a body, or answer at length.
+func asks(r fixtures.Request, stage string) bool {
+	switch stage {
+	case "http.body":
+		return r.Body != ""
+	case "http.response":
+		return r.Large != ""
+	}
+	return true
 }
 
 // fits says whether a listener of that protocol can be held at that stage.

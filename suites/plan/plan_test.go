@@ -22,6 +22,7 @@ capacity: 40
 listeners:
   web: {port: 8080, proto: http}
   tls: {port: 8443, proto: https, stages: [tls.client-hello, http.keep-alive]}
+request: {host: edge.test, path: /, body: /upload}
 limits:
 `
 
@@ -55,6 +56,8 @@ func TestEachListenerHasTheStagesOfItsProtocol(t *testing.T) {
 	g.Expect(addresses).To(ContainElements("edge/web/tcp.connected/silent", "edge/web/http.headers/trickle",
 		"edge/tls/tls.client-hello/silent", "edge/tls/tls.client-hello/trickle", "edge/tls/http.keep-alive/silent"))
 	g.Expect(addresses).NotTo(ContainElement(HaveSuffix("keep-alive/trickle")), "a byte ends the keep-alive: no such cell")
+	g.Expect(addresses).To(ContainElement("edge/web/http.body/silent"))
+	g.Expect(addresses).NotTo(ContainElement("edge/web/http.response/silent"), "the file names no large response")
 	g.Expect(addresses).NotTo(ContainElement("edge/tls/tls.finished/silent"), "the file lists the stages of this listener")
 	for i, a := range addresses {
 		g.Expect(addresses[i+1:]).NotTo(ContainElement(a))
@@ -153,7 +156,7 @@ func TestACellWithoutALimitIsABadFile(t *testing.T) {
 
 func TestAPatternThatMatchesNothingIsABadFile(t *testing.T) {
 	_, err := plan.Make([]*fixtures.Target{target(t, file+"  http.boddy: {idle: 3s}\n"+limits)}, "")
-	NewWithT(t).Expect(err).To(MatchError(And(ContainSubstring("target.yaml:9"), ContainSubstring("http.boddy"))))
+	NewWithT(t).Expect(err).To(MatchError(And(ContainSubstring("target.yaml:10"), ContainSubstring("http.boddy"))))
 }
 
 func cell(t *testing.T, address string) *plan.Cell {
