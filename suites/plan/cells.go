@@ -83,7 +83,11 @@ func (c *Cell) describe(largest time.Duration) {
 	switch {
 	case c.Rule.Unbounded != "":
 		c.Plan.Expect, c.Plan.Reason, c.Plan.Limit = record.AsDeclared, c.Rule.Unbounded, nil
-		c.Watch = max(c.Watch, watchedTimes*largest)
+		c.Watch = max(c.Watch, min(watchedTimes*largest, c.canTrickle()))
+	case c.Rule.Limit.Kind == record.AtLeast:
+		c.Plan.Expect = record.AsDeclared
+		c.Plan.Reason = fmt.Sprintf("held for at least %g s; how much longer is not known", c.Rule.Limit.Seconds)
+		c.Watch = duration(c.Rule.Limit.Seconds + c.Rule.Limit.TooEarly) // nothing more can be learnt of it
 	case c.Rule.Expect != "":
 		c.Plan.Expect, c.Plan.Reason = c.Rule.Expect, c.Rule.Evidence
 	}
@@ -106,6 +110,19 @@ func (c *Cell) describe(largest time.Duration) {
 	c.Plan.Cap = c.Watch.Seconds()
 }
 
+// canTrickle is for how long the cell can be held at its stage: a trickle may
+// complete it. What falls silent after a few bytes (tls.record-header) stays held.
+func (c *Cell) canTrickle() time.Duration {
+	lasts := c.Stage.TrickleLasts(TrickleInterval)
+	if c.Mode != record.Trickle || lasts <= c.Target.Cap {
+		return maxWatch
+	}
+	return lasts
+}
+
+// maxWatch is longer than any limit of a file can ask for.
+const maxWatch = 24 * time.Hour
+
 // trickleThenSilence makes a trickle outlast an idle limit, which shows that the
 // limit is not an absolute one, and then leaves it the time to fire.
 func (c *Cell) trickleThenSilence(l *record.Limit) {
@@ -118,7 +135,7 @@ func (c *Cell) trickleThenSilence(l *record.Limit) {
 func largestLimit(t *fixtures.Target) time.Duration {
 	var largest time.Duration
 	for _, r := range t.Limits {
-		if r.Limit != nil {
+		if r.Limit != nil && r.Limit.Kind != record.AtLeast {
 			largest = max(largest, duration(r.Limit.Seconds))
 		}
 	}

@@ -28,12 +28,18 @@ limits:
 
 func target(t *testing.T, text string) *fixtures.Target {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "target.yaml")
 	g := NewWithT(t)
-	g.Expect(os.WriteFile(path, []byte(text), 0o644)).To(Succeed())
-	loaded, err := fixtures.Load(path, os.LookupEnv)
+	loaded, err := fixtures.Load(written(t, text), os.LookupEnv)
 	g.Expect(err).NotTo(HaveOccurred())
 	return loaded
+}
+
+// written puts a target file into a folder of its own.
+func written(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "target.yaml")
+	NewWithT(t).Expect(os.WriteFile(path, []byte(text), 0o644)).To(Succeed())
+	return path
 }
 
 const limits = `  tls.client-hello/trickle: {unbounded: nothing ends it}
@@ -170,4 +176,19 @@ func cell(t *testing.T, address string) *plan.Cell {
 	}
 	t.Fatalf("no cell %s", address)
 	return nil
+}
+
+func TestAtLeastIsWatchedForAsLongAndNoLonger(t *testing.T) {
+	g := NewWithT(t)
+	text := file + "  http.keep-alive: {idle: 3s}\n  \"*\": {at_least: 9s, by: Timeout}\n"
+	p, err := plan.Make([]*fixtures.Target{target(t, text)}, "edge/tls/tls.client-hello")
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, c := range p.Cells {
+		g.Expect(c.Plan.Expect).To(Equal(record.AsDeclared))
+		g.Expect(c.Plan.Limit.Kind).To(Equal(record.AtLeast))
+		g.Expect(c.Watch).To(And(BeNumerically(">=", 9*time.Second), BeNumerically("<", 10*time.Second)))
+		g.Expect(c.Trickle).To(BeZero())
+	}
+	_, err = fixtures.Load(written(t, file+"  \"*\": {at_least: 9s, granularity: 1s}\n"), os.LookupEnv)
+	g.Expect(err).To(MatchError(ContainSubstring("at_least")))
 }

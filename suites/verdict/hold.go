@@ -93,6 +93,10 @@ func judgeHold(stage string, l *record.Limit, h Hold) one {
 	}
 	end, by := h.end()
 	first, last := clock(stage, l, h)
+	if end == 0 && l != nil && l.Kind == record.AtLeast && since(first, h.Watched) >= l.Seconds-l.TooEarly {
+		return one{verdict: record.AsDeclared, took: -1, worker: -1, by: string(record.ByNothing),
+			why: fmt.Sprintf("still held after %s", seconds(since(last, h.Watched)))}
+	}
 	if end == 0 {
 		return one{verdict: record.Never, took: -1, worker: -1, by: string(record.ByNothing),
 			why: fmt.Sprintf("still held after %s", seconds(since(last, h.Watched)))}
@@ -104,6 +108,9 @@ func judgeHold(stage string, l *record.Limit, h Hold) one {
 	o.verdict = against(l, h, o, end)
 	if o.verdict == record.Fired && l != nil {
 		o.verdict, o.why = worker(stage, l, h, o, end)
+	}
+	if o.verdict == record.Fired && l != nil && l.Kind == record.AtLeast {
+		o.verdict = record.AsDeclared // no limit of which we know was seen to fire
 	}
 	return o
 }
@@ -119,7 +126,7 @@ func against(l *record.Limit, h Hold, o one, end int64) record.Verdict {
 		return record.Early
 	case l.Kind != record.Max && o.sooner < l.Seconds-l.TooEarly:
 		return record.Early
-	case o.took > l.Seconds+l.Granularity+l.TooLate:
+	case l.Kind != record.AtLeast && o.took > l.Seconds+l.Granularity+l.TooLate:
 		return record.Late
 	}
 	return record.Fired
