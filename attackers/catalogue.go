@@ -65,6 +65,11 @@ func catalogue() []stage {
 		httpChunk(),
 		httpResponse(),
 		httpKeepAlive(),
+		h2Preface(),
+		h2Settings(),
+		h2Headers(),
+		h2Body(),
+		h2Idle(),
 		conversation(),
 	}
 }

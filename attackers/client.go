@@ -41,6 +41,7 @@ type client struct {
 
 	gate *gate
 	tls  *tls.Conn // nil while nothing is encrypted
+	h2   *h2       // nil where HTTP/2 is not spoken
 	step string    // what is being done, for messages
 	said string    // conversation: what came and was not yet matched
 
