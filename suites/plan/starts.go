@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"stalemate/fixtures"
@@ -156,4 +157,19 @@ func withControls(chosen map[string]bool, all []*Cell) {
 			}
 		}
 	}
+}
+
+// Keep leaves only the cells of one suite, and the canaries, in the plan.
+func (p *Plan) Keep(suite string) {
+	kept := p.Cells[:0]
+	for _, c := range p.Cells {
+		if c.Plan.Suite == suite || c.Plan.Canary {
+			kept = append(kept, c)
+		}
+	}
+	p.Cells = kept
+	p.Targets = slices.DeleteFunc(p.Targets, func(t *fixtures.Target) bool {
+		return !slices.ContainsFunc(kept, func(c *Cell) bool { return c.Target == t })
+	})
+	p.Waves, p.Starts = Waves(p.Cells, 1), startUnits(p.Targets, p.Cells)
 }
