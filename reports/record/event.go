@@ -97,7 +97,8 @@ type Plan struct {
 	Canary    bool     `json:"canary,omitempty"`
 	Controls  []string `json:"controls,omitempty"` // addresses of the cells that prove this one
 	Directive string   `json:"directive,omitempty"`
-	File      string   `json:"file,omitempty"` // the target file, as it was given: for the command that repeats the cell
+	Overrides []string `json:"overrides,omitempty"` // flags that changed the target, for the same: --image REF, --policy F
+	File      string   `json:"file,omitempty"`      // the target file, as it was given: for the command that repeats the cell
 }
 
 // LimitKind says what a limit counts.

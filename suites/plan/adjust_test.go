@@ -30,6 +30,7 @@ func TestChangesOfTheCommandLine(t *testing.T) {
 	g.Expect([]any{one.Image, one.Repeat}).To(Equal([]any{"example/edge:1", 2}), "nothing asked, nothing changed")
 	g.Expect(plan.Changes{Image: "example/edge:2", Repeat: 5}.Apply([]*fixtures.Target{one})).To(Succeed())
 	g.Expect([]any{one.Image, one.Build, one.Repeat}).To(Equal([]any{"example/edge:2", "", 5}))
+	g.Expect(one.Overrides).To(Equal([]string{"--image", "example/edge:2", "--repeat", "5"}))
 	g.Expect(plan.Changes{Image: "x"}.Apply([]*fixtures.Target{one, other})).To(MatchError(ContainSubstring("2 were given")))
 	g.Expect(plan.Changes{Repeat: plan.MaxRepeat + 1}.Apply([]*fixtures.Target{one})).To(MatchError(ContainSubstring("1 to 20")))
 	g.Expect(plan.Changes{Repeat: -1}.Apply([]*fixtures.Target{one})).To(HaveOccurred())
