@@ -153,6 +153,9 @@ func (c *Cell) Again() string {
 	if c.Plan.File != "" {
 		text += " -f " + shellWord(c.Plan.File)
 	}
+	for _, word := range c.Plan.Overrides {
+		text += " " + shellWord(word)
+	}
 	return text + " --only " + shellWord(c.Address)
 }
 

@@ -78,7 +78,7 @@ func cellsOf(t *fixtures.Target) ([]*Cell, error) {
 // describe fills in what is expected of the cell, and how long it can take.
 func (c *Cell) describe(largest time.Duration) {
 	c.Watch = c.Target.Cap
-	c.Plan = record.Plan{Suite: TimeoutSuite, Bound: c.Plan.Bound, Listener: c.Listener.Name, Stage: c.Stage.Name, Mode: c.Mode,
+	c.Plan = record.Plan{Suite: TimeoutSuite, Bound: c.Plan.Bound, Overrides: c.Target.Overrides, Listener: c.Listener.Name, Stage: c.Stage.Name, Mode: c.Mode,
 		File: c.Target.File, Holds: c.Target.Repeat, Expect: record.Fired, Limit: c.Rule.Limit, Canary: c.Target.Canary != ""}
 	switch {
 	case c.Rule.Unbounded != "":
