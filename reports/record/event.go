@@ -259,7 +259,7 @@ type Judgement struct {
 	Status   Status    `json:"status"`
 	Severity Severity  `json:"severity,omitempty"`
 	Measured []float64 `json:"measured_seconds,omitempty"` // one for each hold, -1 for not released
-	Workers  []float64 `json:"workers_seconds,omitempty"`  // from the peer's release to the worker's
+	Workers  []float64 `json:"workers_seconds,omitempty"`  // from the peer's release to the worker's; none where a stream alone was released
 	By       []string  `json:"by,omitempty"`               // how each was released
 	Message  string    `json:"message"`                    // one line: measured, expected, directive
 	Evidence []string  `json:"evidence,omitempty"`
