@@ -110,6 +110,7 @@ const (
 	Idle     LimitKind = "idle"     // since the last byte
 	Absolute LimitKind = "absolute" // since the connection or the stage began
 	Max      LimitKind = "max"      // never longer than this; may be sooner
+	AtLeast  LimitKind = "at-least" // not sooner than this; when, or whether at all, is not known
 )
 
 // Limit is what must end a hold. All in seconds.

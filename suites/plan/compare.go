@@ -140,11 +140,7 @@ func (p *Plan) repeat(t *fixtures.Target, side record.Side, repeat int, cells []
 func (p *Plan) add(t *fixtures.Target, cells []*Cell) []Unit {
 	p.Targets = append(p.Targets, t)
 	p.Cells = append(p.Cells, cells...)
-	var units []Unit
-	for _, w := range waves([]*fixtures.Target{t}, cells) {
-		units = append(units, w.Units...)
-	}
-	return units
+	return unitsOf(t, cells)
 }
 
 // together packs groups of units into waves, without taking a group apart.
