@@ -3,8 +3,10 @@
 package plan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"stalemate/attackers"
@@ -31,13 +33,20 @@ type Cell struct {
 // Unit is what one pod does: cells of one target that together stay within half
 // of its capacity, so that no hold changes what another meets.
 type Unit struct {
-	Name   string // the target's, with a number where it needs several pods
-	Target *fixtures.Target
-	Cells  []*Cell
+	Name    string // the target's, with a number where it needs several pods
+	Suite   string
+	Target  *fixtures.Target
+	Cells   []*Cell
+	Inspect *Cell // of a healthy target: the cell that the inspection of a live worker speaks for; or nil
 }
 
 // Holds is how many connections the unit parks.
-func (u Unit) Holds() int { return len(u.Cells) * u.Target.Repeat }
+func (u Unit) Holds() int {
+	if u.Suite == ExhaustionSuite {
+		return WaveConnections(u.Target.Exhaustion)
+	}
+	return len(u.Cells) * u.Target.Repeat
+}
 
 // Longest is the longest that any of its holds can last.
 func (u Unit) Longest() time.Duration {
@@ -87,6 +96,8 @@ func Make(targets []*fixtures.Target, only string) (*Plan, error) {
 	p := &Plan{match: match}
 	names := map[string]string{}
 	var faults []error
+	var all []*Cell
+	targets, freshOf := withFresh(targets)
 	for _, t := range targets {
 		if other, taken := names[t.Name]; taken {
 			faults = append(faults, fmt.Errorf("%s: the name %q is taken by %s: give each target its own", t.File, t.Name, other))
@@ -98,22 +109,43 @@ func Make(targets []*fixtures.Target, only string) (*Plan, error) {
 			faults = append(faults, err)
 			continue
 		}
-		kept := cells[:0]
-		for _, c := range cells {
-			if t.Canary != "" || match(c.Address) {
-				kept = append(kept, c)
-			}
-		}
-		if len(kept) > 0 {
-			p.Targets = append(p.Targets, t)
-			p.Cells = append(p.Cells, kept...)
+		all = append(all, cells...)
+		if c := waveCell(t); c != nil {
+			all = append(all, c)
 		}
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	p.Waves = waves(p.Targets, p.Cells)
+	pair(all, freshOf)
+	p.keep(all, chosen(all, match))
 	return p, nil
+}
+
+// keep makes those cells the plan's, in that order.
+func (p *Plan) keep(cells []*Cell, keep map[*Cell]bool) {
+	p.Targets, p.Cells = nil, nil
+	for _, c := range cells {
+		if !keep[c] {
+			continue
+		}
+		if n := len(p.Targets); n == 0 || p.Targets[n-1] != c.Target {
+			p.Targets = append(p.Targets, c.Target)
+		}
+		p.Cells = append(p.Cells, c)
+	}
+	p.Waves = waves(p.Targets, p.Cells)
+}
+
+// Of is the plan with the cells of one suite alone, and the canaries.
+func (p *Plan) Of(suite string) *Plan {
+	part := *p
+	keep := map[*Cell]bool{}
+	for _, c := range p.Cells {
+		keep[c] = c.Plan.Suite == suite || c.Plan.Canary
+	}
+	part.keep(p.Cells, keep)
+	return &part
 }
 
 // Chosen says whether --only leaves a cell of that address in.
@@ -126,18 +158,24 @@ func waves(targets []*fixtures.Target, cells []*Cell) []Wave {
 		room := max(1, t.Capacity/2/max(1, t.Repeat)) // cells a pod
 		var mine []*Cell
 		for _, c := range cells {
-			if c.Target == t {
+			switch {
+			case c.Target == t && c.Plan.Suite == TimeoutSuite:
 				mine = append(mine, c)
+			case c.Target == t && c.Plan.Suite == ExhaustionSuite:
+				units = append(units, Unit{Name: t.Name + "-" + ExhaustionSuite, Suite: ExhaustionSuite, Target: t, Cells: []*Cell{c}})
 			}
 		}
 		for i := 0; i < len(mine); i += room {
-			u := Unit{Name: t.Name, Target: t, Cells: mine[i:min(i+room, len(mine))]}
+			u := Unit{Name: t.Name, Suite: TimeoutSuite, Target: t, Cells: mine[i:min(i+room, len(mine))]}
 			if len(mine) > room {
 				u.Name = fmt.Sprintf("%s-%d", t.Name, i/room+1)
 			}
 			units = append(units, u)
 		}
 	}
+	inspectControls(units)
+	// Units that last equally long wait together: a wave lasts as long as the longest of it.
+	slices.SortStableFunc(units, func(a, b Unit) int { return cmp.Compare(b.Longest(), a.Longest()) })
 	var all []Wave
 	for i := 0; i < len(units); i += podsAtOnce {
 		all = append(all, Wave{Number: len(all) + 1, Units: units[i:min(i+podsAtOnce, len(units))]})
