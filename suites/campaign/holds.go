@@ -97,8 +97,15 @@ func conversation(l fixtures.Listener, stage string) []attackers.Step {
 // deadline is when a hold's limit runs out, 0 where nothing is expected to.
 func deadline(h *tracked) int64 {
 	l := h.cell.Plan.Limit
-	if l == nil || h.cell.Mode == record.Trickle {
+	switch {
+	case l == nil, h.Parked == 0:
 		return 0
+	case h.cell.Mode == record.Trickle && l.Kind == record.Idle:
+		if h.TrickleEnd == 0 {
+			return 0 // it counts from a byte that has not been sent yet
+		}
+	case h.cell.Mode == record.Trickle:
+		return h.Parked + int64(l.Seconds*1e9)
 	}
 	return max(h.Parked, h.LastByte) + int64(l.Seconds*1e9)
 }
