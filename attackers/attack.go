@@ -18,7 +18,7 @@ const reachingAtOnce = 512
 // command is one line of input after the plan: exactly one of its fields.
 type command struct {
 	Release string `json:"release,omitempty"` // close the hold with this id
-	Holds   []Hold `json:"holds,omitempty"`   // more holds
+	Holds   []Hold `json:"holds,omitempty"`   // more holds; StartAfter counts from this line
 }
 
 // attack is one run of Attack.
@@ -63,7 +63,9 @@ func Attack(ctx context.Context, in io.Reader, out io.Writer) error {
 
 // serve opens the plan's holds and does what the commands say until the input ends.
 func (a *attack) serve(decoder *json.Decoder) error {
-	if err := a.open(a.plan.Holds); err != nil {
+	holds := a.plan.Holds
+	a.plan.Holds = nil // each client has a copy of its own
+	if err := a.open(holds); err != nil {
 		return err
 	}
 	commands := make(chan command)
@@ -128,6 +130,7 @@ func (a *attack) open(holds []Hold) error {
 		return err
 	}
 	clients := make([]*client, 0, len(holds))
+	stages := map[string]*stage{} // shared: ten thousand holds need no descriptions of their own
 	for _, h := range holds {
 		if err := h.check(); err != nil {
 			return err
@@ -135,7 +138,11 @@ func (a *attack) open(holds []Hold) error {
 		if _, twice := a.clients[h.ID]; twice {
 			return fmt.Errorf("hold %s: the id is taken", h.ID)
 		}
-		c := &client{hold: h, stage: stageOf(h)}
+		if stages[h.Stage] == nil {
+			s := stageOf(h)
+			stages[h.Stage] = &s
+		}
+		c := &client{hold: h, stage: stages[h.Stage]}
 		c.emit = a.emitter(&c.hold)
 		c.free = func() {}
 		a.clients[h.ID] = c

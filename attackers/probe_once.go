@@ -26,9 +26,10 @@ func (r *ProbeRequest) once(ctx context.Context) ProbeResult {
 	defer cancel()
 	res := ProbeResult{T: now(), Attempts: 1}
 	c := &client{
-		hold: Hold{Address: r.Address, TLS: r.TLS},
-		emit: func(record.Event) {},
-		free: func() {},
+		hold:  Hold{Address: r.Address, TLS: r.TLS},
+		stage: &stage{},
+		emit:  func(record.Event) {},
+		free:  func() {},
 	}
 	defer c.close()
 	stop := context.AfterFunc(ctx, func() { c.close() })

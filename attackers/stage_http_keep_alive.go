@@ -40,7 +40,7 @@ func httpKeepAlive() stage {
 				return err
 			}
 			defer resp.Body.Close()
-			if resp.Close || !resp.ProtoAtLeast(1, 1) {
+			if resp.Close {
 				return notApplicable{fmt.Sprintf("the server answered %d and closes the connection (%s): keep-alive is off", resp.StatusCode, resp.Proto)}
 			}
 			n, err := io.Copy(io.Discard, io.LimitReader(resp.Body, longestAnswer))

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stalemate/containers/autopsy"
+	"stalemate/containers/autopsy/proc"
 	"stalemate/reports/record"
 )
 
@@ -139,8 +140,10 @@ func (s *server) open(w *watched) (*autopsy.Case, error) {
 		return nil, errNoOwner
 	}
 	w.inode = sock.Inode
-	w.owner = owner{}
-	s.findOwners([]*watched{w})
+	if w.owner.pid == 0 || !proc.Holds(s.root, proc.Owner{PID: w.owner.pid, FD: w.owner.fd}, w.inode) {
+		w.owner = owner{}
+		s.findOwners([]*watched{w})
+	}
 	if w.owner.pid == 0 {
 		return nil, fmt.Errorf("%w that can be seen", errNoOwner)
 	}

@@ -3,6 +3,7 @@ package leftover
 import (
 	"io/fs"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -45,9 +46,22 @@ func pidIn(content []byte) (int, bool) {
 	return pid, err == nil && pid > 0
 }
 
+// apacheMutexes are the names under which Apache creates the files of its
+// `Mutex file`, `fcntl` and `flock`: NAME.PID or NAME-INSTANCE.PID (httpd 2.4,
+// ap_mutex_register in its modules).
+var apacheMutexes = []string{
+	"mpm-accept", "authdigest-client", "authdigest-opaque", "authn-socache", "cache-socache", "ldap-cache",
+	"proxy", "proxy-balancer-shm", "rewrite-map", "ssl-cache", "ssl-stapling", "ssl-stapling-refresh", "watchdog-callback",
+}
+
+var mutexFile = regexp.MustCompile(`^(` + strings.Join(apacheMutexes, "|") + `)(-[^.]*)?\.[0-9]+$`)
+
 // lockName tells whether a file is named as locks are: x.lock, lock.1, x-lock,
-// .lck, and mod_auth_digest's or accept's "mutex".
+// .lck, or like one of Apache's mutexes.
 func lockName(base string) bool {
+	if mutexFile.MatchString(base) {
+		return true
+	}
 	for _, part := range strings.FieldsFunc(strings.ToLower(base), func(r rune) bool {
 		return r == '.' || r == '-' || r == '_'
 	}) {

@@ -20,6 +20,8 @@ const (
 	maxOutput = 1 << 20
 	// exitWithin bounds the time from the end of a command's output to its exit status.
 	exitWithin = 10 * time.Second
+	// lookAtExec is the time between two looks at a running command.
+	lookAtExec = 500 * time.Millisecond
 )
 
 // Exec runs a command in a container of the pod and hands each line of its output to
@@ -96,14 +98,42 @@ func (p *Pod) exec(ctx context.Context, role Role, argv []string, stdin io.Reade
 			_ = attached.CloseWrite()
 		}()
 	}
+	copied := make(chan struct{})
+	ended := p.closeAfterEnd(ctx, created.ID, attached.Close, copied)
 	_, err = stdcopy.StdCopy(stdout, stderr, attached.Reader)
+	close(copied)
 	if ctx.Err() != nil {
 		return -1, context.Cause(ctx)
 	}
-	if err != nil {
+	if err != nil && !<-ended {
 		return -1, fmt.Errorf("read the output: %w", err)
 	}
 	return p.exit(ctx, created.ID)
+}
+
+// closeAfterEnd closes a stream whose command has ended and that somebody else holds open: a daemon that the
+// command left behind, or an engine that lost it together with its container. The result says whether it did.
+func (p *Pod) closeAfterEnd(ctx context.Context, id string, shut func(), copied <-chan struct{}) <-chan bool {
+	ended := make(chan bool, 1)
+	go func() {
+		tick := time.NewTicker(lookAtExec)
+		defer tick.Stop()
+		for over := 0; over < 2; {
+			select {
+			case <-copied:
+				ended <- false
+				return
+			case <-tick.C:
+			}
+			// The second look leaves time for what the command wrote last.
+			if got, err := p.engine.Client().ExecInspect(ctx, id, client.ExecInspectOptions{}); err != nil || !got.Running {
+				over++
+			}
+		}
+		ended <- true
+		shut()
+	}()
+	return ended
 }
 
 // exit is the status of an exec whose output has ended.

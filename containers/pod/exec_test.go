@@ -86,3 +86,15 @@ func TestExecEndsWithItsContextAndItsReader(t *testing.T) {
 	g.Expect(err).To(MatchError(stop))
 	g.Eventually(keepers, 5*time.Second).Should(BeZero())
 }
+
+func TestACommandThatLeavesADaemonBehindEnds(t *testing.T) {
+	ctx, b := newBench(t)
+	g := NewWithT(t)
+	p := b.start(ctx, t)
+	_, err := p.Up(ctx, pod.UpOptions{})
+	g.Expect(err).NotTo(HaveOccurred())
+	exit, out, err := p.ExecTarget(ctx, []string{"sh", "-c", "echo said; sleep 90 & exit 3"})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(exit).To(Equal(3))
+	g.Expect(out).To(Equal("said\n"))
+}

@@ -17,6 +17,10 @@ const (
 	attempts = 5
 	// burnBound is how many PIDs one attempt may take: each takes one of the host's too.
 	burnBound = 70000
+	// Where no PID is wanted each incarnation gets a higher one than those before it, and higher than ours: a pid
+	// file that was left behind must not happen to name a process of ours, which a server would take for its own.
+	freeFrom = 300
+	freeStep = 100
 	// arrivalWithin bounds the time from the order to start the target to its first process.
 	arrivalWithin = 20 * time.Second
 	// goneWithin bounds the time from a SIGKILL to the end of a container.
@@ -31,7 +35,7 @@ var ErrUp = errors.New("an incarnation is already up: end it with Kill or Stop")
 
 // UpOptions says how an incarnation is to start.
 type UpOptions struct {
-	PID int // of its main process, in the target's PID namespace; 0: whatever comes
+	PID int // of its main process, in the target's PID namespace; 0: another than before
 }
 
 // Up starts an incarnation of the target in a fresh PID namespace. It returns as soon as the main
@@ -170,12 +174,14 @@ func (p *Pod) attempt(ctx context.Context, wanted int, tried *record.Force) (pid
 	p.keep(&p.inspector, inspector)
 	within, cancel := context.WithTimeout(ctx, arrivalWithin)
 	defer cancel()
-	if wanted > 0 {
-		answer, err := holder.say(within, pid.Ask{Burn: &pid.AskBurn{To: wanted - 1, Bound: burnBound}})
-		tried.Burned = answer.Burned
-		if err != nil {
-			return pid.Stat{}, err
-		}
+	cursor := wanted - 1
+	if wanted == 0 {
+		cursor = freeFrom + freeStep*p.Incarnation().Number
+	}
+	answer, err := holder.say(within, pid.Ask{Burn: &pid.AskBurn{To: cursor, Bound: burnBound}})
+	tried.Burned = answer.Burned
+	if err != nil {
+		return pid.Stat{}, err
 	}
 	watch := pid.Ask{Watch: &pid.AskWatch{Within: arrivalWithin.Milliseconds()}}
 	if wanted > 0 {

@@ -26,6 +26,9 @@ func title(h *record.Hold) string {
 		parts = append(parts, "still open after "+number(h.Lasted()))
 	default:
 		parts = append(parts, strings.TrimSpace(fmt.Sprintf("released after %.2f s by %s %s", h.Lasted(), h.By, h.Detail)))
+		if h.End != "" {
+			parts = append(parts, "closed by "+string(h.End))
+		}
 	}
 	if h.WorkerFreed != nil && h.Released != nil {
 		parts = append(parts, fmt.Sprintf("worker free %.2f s later", *h.WorkerFreed-*h.Released))

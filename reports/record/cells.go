@@ -27,15 +27,15 @@ func (b *builder) addCell(e Event) {
 }
 
 func (b *builder) plan(e Event) {
-	target := b.targetOf(e)
 	switch {
-	case e.Plan == nil || e.Cell == "" || target == nil:
+	case e.Plan == nil || e.Cell == "":
 		b.problem("a cell was planned without an address or a plan: %q", e.Cell)
 		return
 	case b.cells[e.Cell] != nil:
 		b.problem("%s was planned twice", e.Cell)
 		return
 	}
+	target := b.targetOf(e)
 	cell := &Cell{Address: e.Cell, Target: target.Name, Plan: *e.Plan}
 	b.cells[e.Cell] = cell
 	for _, suite := range target.Suites {
@@ -91,6 +91,7 @@ func (b *builder) addHold(cell *Cell, e Event) {
 			return
 		}
 		hold.By, hold.Detail = e.Release.By, e.Release.Detail
+		hold.End = e.Release.End
 		if e.Release.LastT != 0 {
 			hold.Trickled = b.when(e.Release.LastT)
 		}

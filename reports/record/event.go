@@ -99,6 +99,8 @@ type Plan struct {
 	Directive string   `json:"directive,omitempty"`
 	Overrides []string `json:"overrides,omitempty"` // flags that changed the target, for the same: --image REF, --policy F
 	File      string   `json:"file,omitempty"`      // the target file, as it was given: for the command that repeats the cell
+	Side      Side     `json:"side,omitempty"`      // of a comparison: which of the two builds
+	Repeat    int      `json:"repeat,omitempty"`    // of a comparison: which of the side's pods, from 1
 }
 
 // LimitKind says what a limit counts.
@@ -109,6 +111,7 @@ const (
 	Idle     LimitKind = "idle"     // since the last byte
 	Absolute LimitKind = "absolute" // since the connection or the stage began
 	Max      LimitKind = "max"      // never longer than this; may be sooner
+	AtLeast  LimitKind = "at-least" // not sooner than this; when, or whether at all, is not known
 )
 
 // Limit is what must end a hold. All in seconds.
@@ -138,6 +141,8 @@ type Image struct {
 	Digest string  `json:"digest,omitempty"`
 	Origin string  `json:"origin"` // engine, pulled, built
 	Took   float64 `json:"took_seconds"`
+	// Version is what the image says of itself in the label org.opencontainers.image.version.
+	Version string `json:"version,omitempty"`
 }
 
 // PodInfo says how a target was set up, and what it was allowed.

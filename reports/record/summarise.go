@@ -109,14 +109,18 @@ func (b *builder) addRun(e Event) {
 	}
 }
 
-// targetOf finds the target of an event, by its name or its cell's address; nil for none.
+// targetOf finds the target of an event, by its name or its cell's address; the
+// run itself for an event that names neither.
 func (b *builder) targetOf(e Event) *Target {
 	name := e.Target
 	if name == "" {
 		name, _, _ = strings.Cut(e.Cell, "/")
 	}
 	if name == "" {
-		return nil
+		if b.s.Itself == nil {
+			b.s.Itself = &Target{Name: "run"}
+		}
+		return b.s.Itself
 	}
 	target := b.targets[name]
 	if target == nil {
@@ -129,13 +133,6 @@ func (b *builder) targetOf(e Event) *Target {
 
 func (b *builder) addTarget(e Event) {
 	target := b.targetOf(e)
-	if target == nil && e.Kind == Observed {
-		return // of the run itself, such as an image that is being built: for the progress line
-	}
-	if target == nil {
-		b.problem("an event %s of no target: %s", e.Kind, firstLine(e.Note))
-		return
-	}
 	note := NoteAt{At: b.at(e.T), Pod: e.Pod, Cell: e.Cell, Hold: e.Hold, Note: e.Note}
 	missing := false
 	switch e.Kind {
@@ -160,6 +157,9 @@ func (b *builder) addTarget(e Event) {
 	case Injected:
 		target.Injections = append(target.Injections, note)
 	case Observed:
+		if note.Note = observation(e); note.Note == "" {
+			break // numbers for the judges, not for people; they stay in the log
+		}
 		target.Observations = append(target.Observations, note)
 		if cell := b.cells[e.Cell]; cell != nil {
 			cell.Notes = append(cell.Notes, note)
@@ -246,4 +246,15 @@ func (b *builder) addLife(target *Target, e Event) {
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
 	return line
+}
+
+// observation is what an observation says in words: its note, and why it could not be made.
+func observation(e Event) string {
+	switch {
+	case e.Error == "":
+		return e.Note
+	case e.Note == "":
+		return "could not be observed: " + e.Error
+	}
+	return e.Note + ": " + e.Error
 }

@@ -15,6 +15,7 @@ type Summary struct {
 	Stopped  string            `json:"stopped,omitempty"` // why it ended before its time
 	Tally    Tally             `json:"tally"`
 	Targets  []*Target         `json:"targets"`
+	Itself   *Target           `json:"itself,omitempty"` // what happened to no target: the base image, say
 	Waves    []WaveSummary     `json:"waves,omitempty"`
 	FailOn   Severity          `json:"fail_on,omitempty"`  // failures below it do not make the run fail; "" for none
 	Notices  []string          `json:"notices,omitempty"`  // what a reader must know; changes no status
@@ -99,6 +100,7 @@ type Hold struct {
 	WorkerFreed   *float64  `json:"worker_freed_at,omitempty"`
 	By            ReleaseBy `json:"by,omitempty"`
 	Detail        string    `json:"detail,omitempty"`
+	End           ReleaseBy `json:"end,omitempty"` // what closed the connection after its first sign
 	Failed        string    `json:"failed,omitempty"`
 	NotApplicable string    `json:"not_applicable,omitempty"`
 }

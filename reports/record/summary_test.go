@@ -173,6 +173,32 @@ func TestTexts(t *testing.T) {
 	g.Expect(cell.Again()).To(Equal(`stalemate check -f 'my targets/it'\''s.yaml' --only e/t/s/silent`))
 }
 
+func TestWhatHappenedToNoTarget(t *testing.T) {
+	g := NewWithT(t)
+	s := Summarise(append(green(), Event{Run: "r", T: 5e9, Kind: ImageReady, Image: &Image{Ref: "base"}},
+		Event{Run: "r", T: 5e9, Kind: Observed, Note: "the clock is steady"}))
+	g.Expect(s.Exit()).To(Equal(ExitOK), strings.Join(s.Problems, "\n"))
+	g.Expect(s.Itself.Images).To(ConsistOf(Image{Ref: "base"}))
+	g.Expect(s.Targets).To(HaveLen(2))
+	counted := Summarise(append(green(), Event{Run: "r", T: 5e9, Kind: CountsChecked, Counts: &Counts{Planned: 2}}))
+	g.Expect(counted.Exit()).To(Equal(ExitInconclusive))
+}
+
+func TestSecondsAreForPeople(t *testing.T) {
+	g := NewWithT(t)
+	twentieth := 23 * 0.05 // 1.1500000000000001
+	g.Expect(Seconds(twentieth)).To(Equal("1.15 s"))
+	g.Expect(Seconds(10)).To(Equal("10 s"))
+}
+
+func TestObservationsAreForPeople(t *testing.T) {
+	g := NewWithT(t)
+	s := Summarise(append(green(), Event{Run: "r", T: 5e9, Kind: Observed, Target: "edge", Net: &Net{PassiveOpens: 3}},
+		Event{Run: "r", T: 5e9, Kind: Observed, Target: "edge", Note: "workers", Error: "permission denied"}))
+	g.Expect(s.Targets[0].Observations).To(HaveLen(1))
+	g.Expect(s.Targets[0].Observations[0].Note).To(Equal("workers: permission denied"))
+}
+
 func TestFailuresBelowTheThresholdAreShownAndDoNotCount(t *testing.T) {
 	for _, one := range []struct {
 		severity, failOn Severity

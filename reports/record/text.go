@@ -2,14 +2,14 @@ package record
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
 
-// Seconds writes a duration for people: one place of decimals below a minute's
-// tolerance, more where the value has more to say.
+// Seconds writes a duration that somebody set, for people: to the millisecond, without needless places.
 func Seconds(s float64) string {
-	return strconv.FormatFloat(s, 'f', -1, 64) + " s"
+	return strconv.FormatFloat(math.Round(s*1000)/1000, 'f', -1, 64) + " s"
 }
 
 // tenths writes a measured duration.
@@ -33,6 +33,8 @@ func (p Plan) Expected() string {
 		}
 	case limit.Kind == Max:
 		text = fmt.Sprintf("released within %s +%s", Seconds(limit.Seconds), Seconds(limit.Granularity+limit.TooLate))
+	case limit.Kind == AtLeast:
+		return fmt.Sprintf("no release before %s -%s", Seconds(limit.Seconds), Seconds(limit.TooEarly))
 	default:
 		text = fmt.Sprintf("%s %s, %s", limit.Kind, Seconds(limit.Seconds), limit.Tolerance())
 	}
@@ -168,7 +170,7 @@ func shellWord(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// Duration of the cell's own holds: the judgement's, else the longest hold, in seconds.
+// Took is the time of the cell's own holds: the judgement's, else the longest hold, in seconds.
 func (c *Cell) Took() float64 {
 	if c.Judgement != nil && c.Judgement.Took > 0 {
 		return c.Judgement.Took

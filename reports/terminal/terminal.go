@@ -56,6 +56,9 @@ func (p *page) targets(s record.Summary) {
 	})
 	writer.AppendHeader(table.Row{"target", "cells", "verdicts", "longest", ""})
 	for _, target := range s.Targets {
+		if target.Tally.Planned+target.Tally.Canaries == 0 {
+			continue // it has no cell: only an image was built for it, say
+		}
 		longest := 0.0
 		for _, cell := range target.Cells() {
 			longest = max(longest, cell.Took())

@@ -11,6 +11,7 @@ import (
 	"stalemate/reports/record"
 
 	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -75,6 +76,22 @@ func TestNoTerminalNoColour(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	defer file.Close()
 	g.Expect(OptionsFor(file, func(string) string { return "" })).To(Equal(Options{Width: DefaultWidth}))
+}
+
+func TestTerminalHasItsColoursAndWidth(t *testing.T) {
+	g := NewWithT(t)
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skipf("no pseudo terminal here: %v", err)
+	}
+	defer master.Close()
+	g.Expect(unix.IoctlSetWinsize(int(master.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Col: 91, Row: 24})).To(Succeed())
+	with := func(set map[string]string) Options {
+		return OptionsFor(master, func(name string) string { return set[name] })
+	}
+	g.Expect(with(nil)).To(Equal(Options{Width: 91, Colour: true}))
+	g.Expect(with(map[string]string{"NO_COLOR": "1"}).Colour).To(BeFalse())
+	g.Expect(with(map[string]string{"TERM": "dumb"}).Colour).To(BeFalse())
 }
 
 func TestLongListsAreShort(t *testing.T) {

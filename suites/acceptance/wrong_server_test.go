@@ -18,7 +18,7 @@ func TestKeepAliveLongerThanDeclaredFails(t *testing.T) {
 	e := check(t, binary(t), "-f", filepath.Join(dir, "apache-prefork"), "--only", "apache-prefork/web/http.keep-alive")
 	g.Expect(e.exit).To(Equal(1), e.out+e.errOut)
 	g.Expect(e.out).To(And(ContainSubstring("apache-prefork/web/http.keep-alive/silent"), ContainSubstring("KeepAliveTimeout"),
-		ContainSubstring("never"), ContainSubstring("no release"), ContainSubstring("3 s")))
+		ContainSubstring("never"), ContainSubstring("open at 20 s"), ContainSubstring("3 s")))
 }
 
 func TestKeepAliveShorterThanDeclaredIsEarly(t *testing.T) {

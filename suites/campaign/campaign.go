@@ -30,6 +30,10 @@ type Campaign struct {
 	Config
 	results map[string]*result
 	done    chan struct{}
+	stalls  stalls
+	mu      sync.Mutex
+	again   []*plan.Cell // held while the machine stalled: to be held again
+	stalled map[*plan.Cell]int
 }
 
 // result is a judgement that somebody may wait for.
@@ -41,7 +45,7 @@ type result struct {
 
 // New prepares a campaign; nothing runs before Start.
 func New(c Config) *Campaign {
-	campaign := &Campaign{Config: c, results: map[string]*result{}, done: make(chan struct{})}
+	campaign := &Campaign{Config: c, results: map[string]*result{}, stalled: map[*plan.Cell]int{}, done: make(chan struct{})}
 	for _, cell := range c.Plan.Cells {
 		campaign.results[cell.Address] = &result{ready: make(chan struct{})}
 	}
@@ -56,10 +60,14 @@ func (c *Campaign) Start(ctx context.Context) {
 	}
 	go func() {
 		defer close(c.done)
+		watching, stop := context.WithCancel(ctx)
+		defer stop()
+		go c.stalls.watch(watching)
 		images := c.buildAll(ctx)
 		for _, w := range c.Plan.Waves {
 			c.wave(ctx, w, images)
 		}
+		c.secondLook(ctx, images)
 		for _, cell := range c.Plan.Cells {
 			c.inconclusive(cell, "the run ended before this cell was judged")
 		}

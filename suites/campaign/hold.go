@@ -177,6 +177,10 @@ func (h *holding) judge(cell *plan.Cell) {
 		verdict.AddAutopsies(&j, cell.Rule.Evidence, found)
 	}
 	j.Took = took(holds)
+	if h.campaign.holdAgain(cell, &j, holds) {
+		h.emit(record.Event{Kind: record.Observed, Cell: cell.Address, Note: "held again: " + j.Message})
+		return
+	}
 	h.campaign.judged(cell, j)
 }
 

@@ -25,7 +25,7 @@ func Ready(ctx context.Context, p *pod.Pod, t *fixtures.Target) error {
 	l := t.Listeners[i]
 	ask := attackers.ProbeRequest{
 		Address: net.JoinHostPort(p.Address(), strconv.Itoa(l.Port)), Proto: probeProto(l.Proto),
-		TLS: speakTLS(l), Preface: steps(l.Preface), Request: request(t),
+		TLS: speakTLS(t, l), Preface: preface(l), Request: request(t),
 		Expect: t.Ready.Status, Within: t.Ready.Within,
 	}
 	ask.Request.Path = t.Ready.Path

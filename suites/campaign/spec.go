@@ -12,7 +12,7 @@ func podSpec(run, name string, t *fixtures.Target, image, helper string) (pod.Sp
 	s := pod.Spec{Run: run, Name: name, Target: t.Name, Image: image, Helper: helper, Command: t.Command, Env: t.Env, User: t.User,
 		ReadOnly: t.ReadOnly, Tmpfs: t.Tmpfs, Platform: t.Platform, RestartAs: t.RestartAs, Files: files(t.Files)}
 	for _, c := range t.Certificates {
-		cert, key, ca, err := fixtures.Certificates(c.Names)
+		cert, key, ca, err := t.Issue(c.Names)
 		if err != nil {
 			return pod.Spec{}, fmt.Errorf("make a certificate for target %s: %w", t.Name, err)
 		}

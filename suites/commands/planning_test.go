@@ -43,6 +43,7 @@ func planned(t *testing.T) string {
 name: edge
 image: example/edge:1
 listeners: {web: {port: 8080, proto: http}}
+request: {body: /upload}
 limits:
   http.body: {unbounded: nothing ends it}
   "*": {max: 60s, by: a_directive_with_a_very_long_name_indeed}

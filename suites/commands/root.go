@@ -66,6 +66,18 @@ func Root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(checkCommand(), listCommand(), renderCommand(), doctorCommand(), cleanCommand(), manCommand(), inspectCommand(), reportCommand(), versionCommand(), podCommand())
+	root.AddCommand(
+		checkCommand(),
+		listCommand(),
+		renderCommand(),
+		holdCommand(),
+		inspectCommand(),
+		reportCommand(),
+		doctorCommand(),
+		cleanCommand(),
+		versionCommand(),
+		manCommand(),
+		podCommand(),
+	)
 	return root
 }

@@ -112,35 +112,44 @@ func Make(targets []*fixtures.Target, only string) (*Plan, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	p.Waves = waves(p.Targets, p.Cells)
+	p.Waves = Waves(p.Cells, 1)
 	return p, nil
 }
 
 // Chosen says whether --only leaves a cell of that address in.
 func (p *Plan) Chosen(address string) bool { return p.match(address) }
 
-// waves packs the cells into pods, and the pods into waves.
-func waves(targets []*fixtures.Target, cells []*Cell) []Wave {
+// Waves packs cells into pods, and the pods into waves, which are numbered from first.
+func Waves(cells []*Cell, first int) []Wave {
+	var targets []*fixtures.Target
+	mine := map[*fixtures.Target][]*Cell{}
+	for _, c := range cells {
+		if mine[c.Target] == nil {
+			targets = append(targets, c.Target)
+		}
+		mine[c.Target] = append(mine[c.Target], c)
+	}
 	var units []Unit
 	for _, t := range targets {
-		room := max(1, t.Capacity/2/max(1, t.Repeat)) // cells a pod
-		var mine []*Cell
-		for _, c := range cells {
-			if c.Target == t {
-				mine = append(mine, c)
-			}
-		}
-		for i := 0; i < len(mine); i += room {
-			u := Unit{Name: t.Name, Target: t, Cells: mine[i:min(i+room, len(mine))]}
-			if len(mine) > room {
-				u.Name = fmt.Sprintf("%s-%d", t.Name, i/room+1)
-			}
-			units = append(units, u)
-		}
+		units = append(units, unitsOf(t, mine[t])...)
 	}
 	var all []Wave
 	for i := 0; i < len(units); i += podsAtOnce {
-		all = append(all, Wave{Number: len(all) + 1, Units: units[i:min(i+podsAtOnce, len(units))]})
+		all = append(all, Wave{Number: first + len(all), Units: units[i:min(i+podsAtOnce, len(units))]})
 	}
 	return all
+}
+
+// unitsOf spreads a target's cells over as many pods as its capacity demands.
+func unitsOf(t *fixtures.Target, cells []*Cell) []Unit {
+	room := max(1, t.Capacity/2/max(1, t.Repeat)) // cells a pod
+	var units []Unit
+	for i := 0; i < len(cells); i += room {
+		u := Unit{Name: t.Name, Target: t, Cells: cells[i:min(i+room, len(cells))]}
+		if len(cells) > room {
+			u.Name = fmt.Sprintf("%s-%d", t.Name, i/room+1)
+		}
+		units = append(units, u)
+	}
+	return units
 }

@@ -38,11 +38,19 @@ func TestCell(t *testing.T) {
 	absolute.Limit = &record.Limit{Kind: record.Absolute, Seconds: 4, Granularity: 0.7, TooEarly: 0.25, TooLate: 0.5, Worker: 2.5, By: "handshake="}
 	atMost := timely
 	atMost.Limit = &record.Limit{Kind: record.Max, Seconds: 5, TooLate: 0.5, Worker: 2.5}
+	atLeast := timely
+	atLeast.Expect, atLeast.Limit = record.AsDeclared, &record.Limit{Kind: record.AtLeast, Seconds: 5, TooEarly: 0.25, Worker: 2.5}
 	reading := timely
 	reading.Stage = "http.response"
 	declared := record.Plan{Expect: record.AsDeclared, Reason: "no handshake= set", Stage: "tls.client-hello", Cap: 20}
 	knownBad := record.Plan{Limit: keepalive(), Expect: record.Never, Stage: "http.keep-alive"}
 	canary := record.Plan{Limit: keepalive(), Expect: record.Early, Canary: true}
+
+	stream := timely
+	stream.Stage = "h2.body"
+	ended := func(by record.ReleaseBy) verdict.Hold {
+		return with(released(3), func(h *verdict.Hold) { h.By, h.WorkerFreed = by, 0 })
+	}
 
 	for _, c := range []struct {
 		name    string
@@ -56,6 +64,9 @@ func TestCell(t *testing.T) {
 		{"early", timely, []verdict.Hold{released(2.7)}, record.Early, record.Failed},
 		{"just not late", timely, []verdict.Hold{released(3.49)}, record.Fired, record.Passed},
 		{"late", timely, []verdict.Hold{released(3.51)}, record.Late, record.Failed},
+		{"a stream, whose connection stays", stream, []verdict.Hold{ended(record.ByRSTStream), ended(record.ByStatus)}, record.Fired, record.Passed},
+		{"a goaway, and the connection stays", stream, []verdict.Hold{ended(record.ByGoAway)}, record.LateWorker, record.Failed},
+		{"an answer, and the connection stays", timely, []verdict.Hold{ended(record.ByStatus)}, record.LateWorker, record.Failed},
 		{"never", timely, []verdict.Hold{held()}, record.Never, record.Failed},
 		{"one of two never", timely, []verdict.Hold{held(), released(3)}, record.Unstable, record.Failed},
 		{"unproven", timely, []verdict.Hold{with(released(3), func(h *verdict.Hold) { h.Proven = false })}, record.Inconclusive, record.Unknown},
@@ -77,6 +88,13 @@ func TestCell(t *testing.T) {
 		{"a slow reader let go of too soon", reading, []verdict.Hold{with(released(5.6), func(h *verdict.Hold) { h.LastByte, h.TrickleEnd = at(5.5), at(5.5) })}, record.Early, record.Failed},
 		{"max, sooner", atMost, []verdict.Hold{released(0.5)}, record.Fired, record.Passed},
 		{"max, later", atMost, []verdict.Hold{released(5.6)}, record.Late, record.Failed},
+
+		{"at least, and never", atLeast, []verdict.Hold{held()}, record.AsDeclared, record.Passed},
+		{"at least, and later", atLeast, []verdict.Hold{released(9)}, record.AsDeclared, record.Passed},
+		{"at least, both", atLeast, []verdict.Hold{released(9), held()}, record.AsDeclared, record.Passed},
+		{"at least, and sooner", atLeast, []verdict.Hold{released(4.7)}, record.Early, record.Failed},
+		{"at least, not watched for so long", atLeast, []verdict.Hold{with(held(), func(h *verdict.Hold) { h.Watched = at(4) })}, record.Never, record.Failed},
+		{"at least, and the worker kept", atLeast, []verdict.Hold{with(released(9), func(h *verdict.Hold) { h.WorkerFreed = 0 })}, record.LateWorker, record.Failed},
 
 		{"weakness seen", declared, []verdict.Hold{held()}, record.AsDeclared, record.Passed},
 		{"weakness gone", declared, []verdict.Hold{released(6)}, record.Fired, record.Failed},
