@@ -68,6 +68,7 @@ func Root() *cobra.Command {
 	}
 	root.AddCommand(
 		checkCommand(),
+		compareCommand(),
 		listCommand(),
 		renderCommand(),
 		holdCommand(),

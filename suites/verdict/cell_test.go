@@ -113,6 +113,17 @@ func TestCell(t *testing.T) {
 	}
 }
 
+func TestAStreamHasNoWorkerThatItsSocketShows(t *testing.T) {
+	g := NewWithT(t)
+	hold := with(released(3), func(h *verdict.Hold) { h.By, h.Detail, h.WorkerFreed = record.ByRSTStream, "CANCEL", 0 })
+	plan := record.Plan{Limit: keepalive(), Expect: record.Fired, Stage: "h2.body"}
+	j := verdict.Cell(plan, []verdict.Hold{hold, released(3)})
+	g.Expect(j.By).To(Equal([]string{"rst-stream CANCEL", "fin"}))
+	g.Expect(j.Workers).To(Equal([]float64{0.1}))
+	j = verdict.Cell(plan, []verdict.Hold{held()})
+	g.Expect(j.Severity).To(Equal(record.High), "a stranger can hold it for ever")
+}
+
 func TestMessageNamesMeasuredExpectedAndDirective(t *testing.T) {
 	g := NewWithT(t)
 	j := verdict.Cell(record.Plan{Limit: keepalive(), Expect: record.Fired, Stage: "http.keep-alive"},
