@@ -66,6 +66,6 @@ func Root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(checkCommand(), listCommand(), inspectCommand(), reportCommand(), versionCommand(), podCommand())
+	root.AddCommand(checkCommand(), learnCommand(), listCommand(), inspectCommand(), reportCommand(), versionCommand(), podCommand())
 	return root
 }
