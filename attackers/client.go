@@ -111,7 +111,10 @@ func (c *client) run(ctx context.Context, watching *sync.WaitGroup) {
 		return
 	}
 	c.emit(record.Event{T: now(), Kind: record.HoldConnected, HoldInfo: c.info()})
-	err := c.converse(c.hold.Preface, "preface")
+	var err error
+	if !c.stage.bare {
+		err = c.converse(c.hold.Preface, "preface")
+	}
 	if err == nil {
 		err = c.stage.reach(c)
 	}

@@ -14,26 +14,6 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 )
 
-// createNetwork makes the pod's network: no way out of it, nothing published from it.
-func (p *Pod) createNetwork(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
-	defer cancel()
-	got, err := p.engine.Client().NetworkCreate(ctx, p.name("net"), client.NetworkCreateOptions{
-		Driver: "bridge", Internal: true, Labels: p.labels("network"),
-		// Internal alone leaves the engine's own machine reachable, through the bridge's address.
-		Options: map[string]string{"com.docker.network.bridge.inhibit_ipv4": "true"},
-	})
-	if err != nil {
-		if strings.Contains(err.Error(), "non-overlapping IPv4 address pool") {
-			return fmt.Errorf("create the pod's network: the engine has no addresses left for another one: "+
-				"remove networks that nothing uses (`docker network prune`), or give it more default-address-pools: %w", err)
-		}
-		return fmt.Errorf("create the pod's network: %w", err)
-	}
-	p.network = got.ID
-	return nil
-}
-
 // volume is the name of the volume of one path in the target.
 func (p *Pod) volume(path string) string {
 	return p.name("volume" + strings.ReplaceAll(path, "/", "_"))
@@ -221,6 +201,23 @@ func (p *Pod) createInspector(ctx context.Context) error {
 	return nil
 }
 
+// startWitness makes the container that sees what outlives incarnations, and starts it.
+func (p *Pod) startWitness(ctx context.Context) error {
+	host := p.ours()
+	host.NetworkMode = "none"
+	host.Mounts = p.mounts()
+	if p.ipcRole() == Sandbox {
+		host.IpcMode = container.IpcMode("container:" + p.id(Sandbox))
+	}
+	config := &container.Config{Image: p.spec.Helper, Cmd: []string{"pod", "pause"}, User: "0"}
+	id, err := p.create(ctx, Witness, "witness", config, host, nil)
+	if err != nil {
+		return err
+	}
+	p.setID(Witness, id)
+	return p.startContainer(ctx, id, "witness")
+}
+
 // pidRole is the container that holds the target's PID namespace.
 func (p *Pod) pidRole() Role {
 	if p.spec.RestartAs == Bare {
@@ -242,8 +239,12 @@ func (p *Pod) createTarget(ctx context.Context) error {
 			host.ReadonlyRootfs = p.spec.ReadOnly
 			host.Mounts = p.mounts()
 			host.NetworkMode = container.NetworkMode("container:" + p.id(Sandbox))
+			host.Tmpfs = maps.Clone(p.spec.OwnTmpfs)
 			if !p.tmpfsSurvives() {
-				host.Tmpfs = p.spec.Tmpfs
+				if host.Tmpfs == nil {
+					host.Tmpfs = map[string]string{}
+				}
+				maps.Copy(host.Tmpfs, p.spec.Tmpfs)
 			}
 			if p.spec.RestartAs == Bare {
 				host.IpcMode = "shareable"

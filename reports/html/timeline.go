@@ -123,11 +123,15 @@ func timeline(c *record.Cell) *drawing {
 		if limit.Kind == record.Max {
 			from = 0
 		}
+		until := 0.0
+		if limit.Kind == record.AtLeast {
+			until = c.Plan.Cap
+		}
 		if limit.Kind == record.Idle && holds[0].Trickled != nil { // counts from the last byte
 			shift := *holds[0].Trickled - zeroOf(holds[0])
 			d.window(x, from+shift, shift+limit.Seconds+limit.Granularity+limit.TooLate)
 		} else {
-			d.window(x, from, limit.Seconds+limit.Granularity+limit.TooLate)
+			d.window(x, from, max(until, limit.Seconds+limit.Granularity+limit.TooLate))
 		}
 	}
 	if c.Plan.Cap > 0 {

@@ -33,6 +33,8 @@ func (p Plan) Expected() string {
 		}
 	case limit.Kind == Max:
 		text = fmt.Sprintf("released within %s +%s", Seconds(limit.Seconds), Seconds(limit.Granularity+limit.TooLate))
+	case limit.Kind == AtLeast:
+		return fmt.Sprintf("no release before %s -%s", Seconds(limit.Seconds), Seconds(limit.TooEarly))
 	default:
 		text = fmt.Sprintf("%s %s, %s", limit.Kind, Seconds(limit.Seconds), limit.Tolerance())
 	}
@@ -150,6 +152,9 @@ func (c *Cell) Again() string {
 	text := "stalemate check"
 	if c.Plan.File != "" {
 		text += " -f " + shellWord(c.Plan.File)
+	}
+	for _, word := range c.Plan.Overrides {
+		text += " " + shellWord(word)
 	}
 	return text + " --only " + shellWord(c.Address)
 }

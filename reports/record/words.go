@@ -34,6 +34,15 @@ const (
 	Refuses       Verdict = "refuses"        // the incarnation does not come up
 )
 
+// Side is one of the two builds of a comparison.
+type Side string
+
+// The sides.
+const (
+	Baseline  Side = "baseline"  // what is there now
+	Candidate Side = "candidate" // what is to replace it
+)
+
 // Status is what a verdict means for the run, given what was expected.
 type Status string
 

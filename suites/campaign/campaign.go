@@ -34,8 +34,11 @@ type Campaign struct {
 	pending     sync.WaitGroup         // cells that wait for their controls
 	done        chan struct{}
 
+	stalls   stalls
 	mu       sync.Mutex
 	measured map[string]record.Judgement // before what the controls say
+	again    []*plan.Cell                // held while the machine stalled: to be held again
+	stalled  map[*plan.Cell]int
 }
 
 // result is a judgement that somebody may wait for.
@@ -47,7 +50,8 @@ type result struct {
 
 // New prepares a campaign; nothing runs before Start.
 func New(c Config) *Campaign {
-	campaign := &Campaign{Config: c, results: map[string]*result{}, done: make(chan struct{}), measured: map[string]record.Judgement{}}
+	campaign := &Campaign{Config: c, results: map[string]*result{}, measured: map[string]record.Judgement{},
+		stalled: map[*plan.Cell]int{}, done: make(chan struct{})}
 	campaign.inspections = inspectionsOf(c.Plan)
 	for _, cell := range c.Plan.Cells {
 		campaign.results[cell.Address] = &result{ready: make(chan struct{})}
@@ -63,10 +67,14 @@ func (c *Campaign) Start(ctx context.Context) {
 	}
 	go func() {
 		defer close(c.done)
+		watching, stop := context.WithCancel(ctx)
+		defer stop()
+		go c.stalls.watch(watching)
 		images := c.buildAll(ctx)
 		for _, w := range c.Plan.Waves {
 			c.wave(ctx, w, images)
 		}
+		c.secondLook(ctx, images)
 		for _, cell := range c.Plan.Cells {
 			if _, measured := c.soFar(cell); !measured {
 				c.inconclusive(cell, "the run ended before this cell was judged")

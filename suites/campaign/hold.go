@@ -189,6 +189,10 @@ func (h *holding) judge(cell *plan.Cell) {
 		verdict.AddAutopsies(&j, cell.Rule.Evidence, found)
 	}
 	j.Took = took(holds)
+	if h.campaign.holdAgain(cell, &j, holds) {
+		h.emit(record.Event{Kind: record.Observed, Cell: cell.Address, Note: "held again: " + j.Message})
+		return
+	}
 	if cell == h.unit.Inspect {
 		h.last = &j // after the inspection that it is to answer for
 		return

@@ -52,7 +52,7 @@ func (r *unitRun) prepareRequest(ctx context.Context, step *fixtures.PrepareRequ
 	}
 	ask := attackers.ProbeRequest{
 		Address: net.JoinHostPort(r.pod.Address(), strconv.Itoa(l.Port)), Proto: probeProto(l.Proto),
-		TLS: speakTLS(*l), Preface: steps(l.Preface), Request: request(r.unit.Target), Expect: 200,
+		TLS: speakTLS(r.unit.Target, *l), Preface: steps(l.Preface), Request: request(r.unit.Target), Expect: 200,
 		Within: requestsWithin, Distinct: &attackers.Distinct{Header: step.Header, Values: step.Workers},
 	}
 	ask.Request.Path = step.Path
@@ -100,7 +100,7 @@ func (r *unitRun) prepareHold(ctx context.Context, step *fixtures.PrepareHold) e
 	for i := range step.Workers {
 		plan.Holds = append(plan.Holds, attackers.Hold{
 			ID: fmt.Sprintf("prepare/%s#%d", step.Stage, i+1), Stage: step.Stage, Mode: record.Silent,
-			Address: net.JoinHostPort(r.pod.Address(), strconv.Itoa(l.Port)), TLS: speakTLS(*l), Request: request(r.unit.Target),
+			Address: net.JoinHostPort(r.pod.Address(), strconv.Itoa(l.Port)), TLS: speakTLS(r.unit.Target, *l), Request: request(r.unit.Target),
 			Preface: steps(l.Preface), StartAfter: time.Duration(i) * prepareInterval, Watch: heldWithin,
 		})
 	}

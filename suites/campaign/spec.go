@@ -20,7 +20,7 @@ func podSpec(run, name string, t *fixtures.Target, image, helper string) (pod.Sp
 		maps.Copy(s.Env, t.Inject.Env)
 	}
 	for _, c := range t.Certificates {
-		cert, key, ca, err := fixtures.Certificates(c.Names)
+		cert, key, ca, err := t.Issue(c.Names)
 		if err != nil {
 			return pod.Spec{}, fmt.Errorf("make a certificate for target %s: %w", t.Name, err)
 		}

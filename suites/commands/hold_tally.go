@@ -51,12 +51,25 @@ func (t *tally) end(e record.Event) {
 		if e.Release.Detail != "" {
 			by += " " + e.Release.Detail
 		}
+		by += afterwards(e.Release)
 		t.released[by] = append(t.released[by], time.Duration(e.T-t.parked[e.Hold]))
 	case e.Release.Detail != "":
 		t.lost[e.Release.Detail]++
 	default:
 		t.held++
 	}
+}
+
+// afterwards says what became of the connection after a release that is said on it.
+func afterwards(r *record.Release) string {
+	switch r.By {
+	case record.ByAlert, record.ByCloseNotify, record.ByStatus, record.ByGoAway, record.ByRSTStream:
+		if r.End == "" {
+			return ", connection kept"
+		}
+		return ", then " + string(r.End)
+	}
+	return ""
 }
 
 // finished says whether nothing more can come.

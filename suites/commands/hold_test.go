@@ -88,7 +88,7 @@ func TestHoldSpeaksHTTP2(t *testing.T) {
 	defer s.Close()
 	code, out := hold(s.Listener.Addr().String(), "--stage", "h2.idle", "--for", "5s")
 	g.Expect(code).To(Equal(ExitOK), out)
-	g.Expect(out).To(ContainSubstring("by goaway NO_ERROR\n"))
+	g.Expect(out).To(ContainSubstring("by goaway NO_ERROR, then fin\n"))
 }
 
 func TestHoldThatIsNotParkedIsInconclusive(t *testing.T) {
@@ -280,7 +280,7 @@ func TestTallyOfEveryEnd(t *testing.T) {
 	counted.summary(&out, "what", 9*time.Second)
 	g.Expect(out.String()).To(Equal(`what: 3 of 6 parked
 released: 1, after (min / median / max)
-      1  3.0 s / 3.0 s / 3.0 s  by tls-alert handshake_failure
+      1  3.0 s / 3.0 s / 3.0 s  by tls-alert handshake_failure, connection kept
 not released within 9s: 1
 not watched to the end: 1: our socket broke
 not parked: 2: refused

@@ -24,8 +24,12 @@ const watchedTimes = 3
 const beyondLimit = 5 * time.Second
 
 // Addresses lists the cells of a target that its file may speak of.
+// A target whose file has no limits has no cells of held connections.
 func Addresses(t *fixtures.Target) []string {
 	var all []string
+	if startsOnly(t) {
+		return nil
+	}
 	for _, l := range t.Listeners {
 		for _, s := range stagesOf(t, l) {
 			for _, m := range s.Modes {
@@ -36,6 +40,9 @@ func Addresses(t *fixtures.Target) []string {
 	return all
 }
 
+// startsOnly says whether nothing of a target is asked but its starts: its file has no limits, and no policy gives any.
+func startsOnly(t *fixtures.Target) bool { return len(t.Limits) == 0 && t.Policy == nil }
+
 func address(t *fixtures.Target, l fixtures.Listener, s attackers.StageInfo, m record.Mode) string {
 	return strings.Join([]string{t.Name, l.Name, s.Name, string(m)}, "/")
 }
@@ -44,6 +51,9 @@ func address(t *fixtures.Target, l fixtures.Listener, s attackers.StageInfo, m r
 func cellsOf(t *fixtures.Target) ([]*Cell, error) {
 	if err := fixtures.CheckPatterns(t, Addresses(t)); err != nil {
 		return nil, err
+	}
+	if startsOnly(t) {
+		return nil, nil // only its starts are tested
 	}
 	largest := largestLimit(t)
 	var cells []*Cell
@@ -68,12 +78,16 @@ func cellsOf(t *fixtures.Target) ([]*Cell, error) {
 // describe fills in what is expected of the cell, and how long it can take.
 func (c *Cell) describe(largest time.Duration) {
 	c.Watch = c.Target.Cap
-	c.Plan = record.Plan{Suite: TimeoutSuite, Bound: c.Plan.Bound, Listener: c.Listener.Name, Stage: c.Stage.Name, Mode: c.Mode,
+	c.Plan = record.Plan{Suite: TimeoutSuite, Bound: c.Plan.Bound, Overrides: c.Target.Overrides, Listener: c.Listener.Name, Stage: c.Stage.Name, Mode: c.Mode,
 		File: c.Target.File, Holds: c.Target.Repeat, Expect: record.Fired, Limit: c.Rule.Limit, Canary: c.Target.Canary != ""}
 	switch {
 	case c.Rule.Unbounded != "":
 		c.Plan.Expect, c.Plan.Reason, c.Plan.Limit = record.AsDeclared, c.Rule.Unbounded, nil
-		c.Watch = max(c.Watch, watchedTimes*largest)
+		c.Watch = max(c.Watch, min(watchedTimes*largest, c.canTrickle()))
+	case c.Rule.Limit.Kind == record.AtLeast:
+		c.Plan.Expect = record.AsDeclared
+		c.Plan.Reason = fmt.Sprintf("held for at least %g s; how much longer is not known", c.Rule.Limit.Seconds)
+		c.Watch = duration(c.Rule.Limit.Seconds + c.Rule.Limit.TooEarly) // nothing more can be learnt of it
 	case c.Rule.Expect != "":
 		c.Plan.Expect, c.Plan.Reason = c.Rule.Expect, c.Rule.Evidence
 	}
@@ -96,6 +110,19 @@ func (c *Cell) describe(largest time.Duration) {
 	c.Plan.Cap = c.Watch.Seconds()
 }
 
+// canTrickle is for how long the cell can be held at its stage: a trickle may
+// complete it. What falls silent after a few bytes (tls.record-header) stays held.
+func (c *Cell) canTrickle() time.Duration {
+	lasts := c.Stage.TrickleLasts(TrickleInterval)
+	if c.Mode != record.Trickle || lasts <= c.Target.Cap {
+		return maxWatch
+	}
+	return lasts
+}
+
+// maxWatch is longer than any limit of a file can ask for.
+const maxWatch = 24 * time.Hour
+
 // trickleThenSilence makes a trickle outlast an idle limit, which shows that the
 // limit is not an absolute one, and then leaves it the time to fire.
 func (c *Cell) trickleThenSilence(l *record.Limit) {
@@ -108,7 +135,7 @@ func (c *Cell) trickleThenSilence(l *record.Limit) {
 func largestLimit(t *fixtures.Target) time.Duration {
 	var largest time.Duration
 	for _, r := range t.Limits {
-		if r.Limit != nil {
+		if r.Limit != nil && r.Limit.Kind != record.AtLeast {
 			largest = max(largest, duration(r.Limit.Seconds))
 		}
 	}
@@ -117,7 +144,7 @@ func largestLimit(t *fixtures.Target) time.Duration {
 
 func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
 
-// onDemand are the stages that a listener has only where its file lists them.
+// onDemand are the stages that a listener has only where its file lists them; so are those of HTTP/2.
 var onDemand = []string{"tls.sslv2-hello", "tls.client-certificate", "http.chunk", "http.expect-100", conversationStage}
 
 // conversationStage is the stage of the catalogue that a file's own conversations are held at.
@@ -128,7 +155,8 @@ func stagesOf(t *fixtures.Target, l fixtures.Listener) []attackers.StageInfo {
 	var mine []attackers.StageInfo
 	for _, s := range attackers.Stages() {
 		listed := slices.Contains(l.Stages, s.Name)
-		byDefault := len(l.Stages) == 0 && !slices.Contains(onDemand, s.Name) && fits(l.Proto, s) && asks(t.Request, s.Name)
+		byDefault := len(l.Stages) == 0 && !slices.Contains(onDemand, s.Name) && !strings.HasPrefix(s.Name, "h2.") &&
+			fits(l.Proto, s) && asks(t.Request, s.Name)
 		if listed || byDefault {
 			mine = append(mine, s)
 		}

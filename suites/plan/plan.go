@@ -17,17 +17,19 @@ import (
 // TimeoutSuite is the name of the suite that holds connections.
 const TimeoutSuite = "timeouts"
 
-// Cell is one target, listener, stage and mode.
+// Cell is one target, listener, stage and mode; or, of the start suite, one target and scenario.
 type Cell struct {
-	Address  string // edge/tls/tls.client-hello/trickle
+	Address  string // edge/tls/tls.client-hello/trickle, edge/startup/unclean-same-pid
 	Target   *fixtures.Target
 	Listener fixtures.Listener
 	Stage    attackers.StageInfo
 	Mode     record.Mode
 	Rule     fixtures.LimitRule
 	Plan     record.Plan
-	Watch    time.Duration // from parked: what a hold is watched for at most
-	Trickle  time.Duration // for how long bytes are trickled, 0 to the end
+	Scenario *fixtures.Scenario // of the start suite: then nothing below and no listener, stage, mode or rule
+	Watch    time.Duration      // from parked: what a hold is watched for at most
+	Trickle  time.Duration      // for how long bytes are trickled, 0 to the end
+	Healthy  bool               // where a live worker is to be found without what spoils another target of the same folder
 }
 
 // Unit is what one pod does: cells of one target that together stay within half
@@ -77,6 +79,7 @@ type Plan struct {
 	Targets []*fixtures.Target
 	Cells   []*Cell
 	Waves   []Wave
+	Starts  []StartUnit       // beside the waves
 	Scopes  []string          // what --only left out of each file, for the report
 	Notices []string          // what every report is to tell about it
 	Waivers *fixtures.Waivers // nil for none
@@ -109,7 +112,7 @@ func Make(targets []*fixtures.Target, only string) (*Plan, error) {
 			faults = append(faults, err)
 			continue
 		}
-		all = append(all, cells...)
+		all = append(append(all, cells...), startCells(t)...)
 		if c := waveCell(t); c != nil {
 			all = append(all, c)
 		}
@@ -118,15 +121,20 @@ func Make(targets []*fixtures.Target, only string) (*Plan, error) {
 		return nil, errors.Join(faults...)
 	}
 	pair(all, freshOf)
-	p.keep(all, chosen(all, match))
+	chosen := map[string]bool{}
+	for _, c := range all {
+		chosen[c.Address] = c.Target.Canary != "" || match(c.Address)
+	}
+	withControls(chosen, all)
+	p.keep(all, func(c *Cell) bool { return chosen[c.Address] })
 	return p, nil
 }
 
 // keep makes those cells the plan's, in that order.
-func (p *Plan) keep(cells []*Cell, keep map[*Cell]bool) {
+func (p *Plan) keep(cells []*Cell, keep func(*Cell) bool) {
 	p.Targets, p.Cells = nil, nil
 	for _, c := range cells {
-		if !keep[c] {
+		if !keep(c) {
 			continue
 		}
 		if n := len(p.Targets); n == 0 || p.Targets[n-1] != c.Target {
@@ -134,51 +142,66 @@ func (p *Plan) keep(cells []*Cell, keep map[*Cell]bool) {
 		}
 		p.Cells = append(p.Cells, c)
 	}
-	p.Waves = waves(p.Targets, p.Cells)
+	markHealthy(p.Cells)
+	p.Waves = Waves(p.Cells, 1)
+	p.Starts = startUnits(p.Targets, p.Cells)
 }
 
 // Of is the plan with the cells of one suite alone, and the canaries.
 func (p *Plan) Of(suite string) *Plan {
 	part := *p
-	keep := map[*Cell]bool{}
-	for _, c := range p.Cells {
-		keep[c] = c.Plan.Suite == suite || c.Plan.Canary
-	}
-	part.keep(p.Cells, keep)
+	part.keep(p.Cells, func(c *Cell) bool { return c.Plan.Suite == suite || c.Plan.Canary })
 	return &part
 }
 
 // Chosen says whether --only leaves a cell of that address in.
 func (p *Plan) Chosen(address string) bool { return p.match(address) }
 
-// waves packs the cells into pods, and the pods into waves.
-func waves(targets []*fixtures.Target, cells []*Cell) []Wave {
+// Waves packs cells of held connections into pods, and the pods into waves, which are numbered from first.
+func Waves(cells []*Cell, first int) []Wave {
+	var targets []*fixtures.Target
+	mine := map[*fixtures.Target][]*Cell{}
+	for _, c := range cells {
+		if c.Scenario != nil {
+			continue
+		}
+		if mine[c.Target] == nil {
+			targets = append(targets, c.Target)
+		}
+		mine[c.Target] = append(mine[c.Target], c)
+	}
 	var units []Unit
 	for _, t := range targets {
-		room := max(1, t.Capacity/2/max(1, t.Repeat)) // cells a pod
-		var mine []*Cell
-		for _, c := range cells {
-			switch {
-			case c.Target == t && c.Plan.Suite == TimeoutSuite:
-				mine = append(mine, c)
-			case c.Target == t && c.Plan.Suite == ExhaustionSuite:
-				units = append(units, Unit{Name: t.Name + "-" + ExhaustionSuite, Suite: ExhaustionSuite, Target: t, Cells: []*Cell{c}})
-			}
-		}
-		for i := 0; i < len(mine); i += room {
-			u := Unit{Name: t.Name, Suite: TimeoutSuite, Target: t, Cells: mine[i:min(i+room, len(mine))]}
-			if len(mine) > room {
-				u.Name = fmt.Sprintf("%s-%d", t.Name, i/room+1)
-			}
-			units = append(units, u)
-		}
+		units = append(units, unitsOf(t, mine[t])...)
 	}
-	inspectControls(units)
 	// Units that last equally long wait together: a wave lasts as long as the longest of it.
 	slices.SortStableFunc(units, func(a, b Unit) int { return cmp.Compare(b.Longest(), a.Longest()) })
 	var all []Wave
 	for i := 0; i < len(units); i += podsAtOnce {
-		all = append(all, Wave{Number: len(all) + 1, Units: units[i:min(i+podsAtOnce, len(units))]})
+		all = append(all, Wave{Number: first + len(all), Units: units[i:min(i+podsAtOnce, len(units))]})
 	}
 	return all
+}
+
+// unitsOf spreads a target's cells over as many pods as its capacity demands. A wave that takes all workers has one of its own.
+func unitsOf(t *fixtures.Target, cells []*Cell) []Unit {
+	var units []Unit
+	var held []*Cell
+	for _, c := range cells {
+		if c.Plan.Suite == ExhaustionSuite {
+			units = append(units, Unit{Name: t.Name + "-" + ExhaustionSuite, Suite: ExhaustionSuite, Target: t, Cells: []*Cell{c}})
+			continue
+		}
+		held = append(held, c)
+	}
+	room := max(1, t.Capacity/2/max(1, t.Repeat)) // cells a pod
+	for i := 0; i < len(held); i += room {
+		u := Unit{Name: t.Name, Suite: TimeoutSuite, Target: t, Cells: held[i:min(i+room, len(held))]}
+		if len(held) > room {
+			u.Name = fmt.Sprintf("%s-%d", t.Name, i/room+1)
+		}
+		u.Inspect = inspected(u.Cells)
+		units = append(units, u)
+	}
+	return units
 }

@@ -28,12 +28,18 @@ limits:
 
 func target(t *testing.T, text string) *fixtures.Target {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "target.yaml")
 	g := NewWithT(t)
-	g.Expect(os.WriteFile(path, []byte(text), 0o644)).To(Succeed())
-	loaded, err := fixtures.Load(path, os.LookupEnv)
+	loaded, err := fixtures.Load(written(t, text), os.LookupEnv)
 	g.Expect(err).NotTo(HaveOccurred())
 	return loaded
+}
+
+// written puts a target file into a folder of its own.
+func written(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "target.yaml")
+	NewWithT(t).Expect(os.WriteFile(path, []byte(text), 0o644)).To(Succeed())
+	return path
 }
 
 const limits = `  tls.client-hello/trickle: {unbounded: nothing ends it}
@@ -61,6 +67,31 @@ func TestEachListenerHasTheStagesOfItsProtocol(t *testing.T) {
 	g.Expect(addresses).NotTo(ContainElement("edge/tls/tls.finished/silent"), "the file lists the stages of this listener")
 	for i, a := range addresses {
 		g.Expect(addresses[i+1:]).NotTo(ContainElement(a))
+	}
+}
+
+// onDemand are the stages that a listener has only where its file lists them.
+var onDemand = []string{"tls.client-certificate", "http.chunk", "http.expect-100", "tls.sslv2-hello",
+	"h2.preface", "h2.settings", "h2.headers", "h2.body", "h2.idle"}
+
+func TestAStageOnDemandIsHeldWhereItIsListed(t *testing.T) {
+	g := NewWithT(t)
+	listing := strings.Replace(file, "stages: [tls.client-hello, http.keep-alive]", "stages: ["+strings.Join(onDemand, ", ")+"]", 1)
+	listed, err := plan.Make([]*fixtures.Target{target(t, listing+`  "*": {max: 5s}`+"\n")}, "edge/tls")
+	g.Expect(err).NotTo(HaveOccurred())
+	silent := map[string]bool{}
+	for _, c := range listed.Cells {
+		silent[c.Stage.Name] = silent[c.Stage.Name] || c.Mode == record.Silent
+	}
+	g.Expect(silent).To(HaveLen(len(onDemand)))
+	for _, stage := range onDemand {
+		g.Expect(silent[stage]).To(BeTrue(), stage)
+	}
+	byDefault := strings.Replace(file, ", stages: [tls.client-hello, http.keep-alive]", "", 1)
+	usual, err := plan.Make([]*fixtures.Target{target(t, byDefault+`  "*": {max: 5s}`+"\n")}, "")
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, c := range usual.Cells {
+		g.Expect(onDemand).NotTo(ContainElement(c.Stage.Name), c.Address)
 	}
 }
 
@@ -145,4 +176,19 @@ func cell(t *testing.T, address string) *plan.Cell {
 	}
 	t.Fatalf("no cell %s", address)
 	return nil
+}
+
+func TestAtLeastIsWatchedForAsLongAndNoLonger(t *testing.T) {
+	g := NewWithT(t)
+	text := file + "  http.keep-alive: {idle: 3s}\n  \"*\": {at_least: 9s, by: Timeout}\n"
+	p, err := plan.Make([]*fixtures.Target{target(t, text)}, "edge/tls/tls.client-hello")
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, c := range p.Cells {
+		g.Expect(c.Plan.Expect).To(Equal(record.AsDeclared))
+		g.Expect(c.Plan.Limit.Kind).To(Equal(record.AtLeast))
+		g.Expect(c.Watch).To(And(BeNumerically(">=", 9*time.Second), BeNumerically("<", 10*time.Second)))
+		g.Expect(c.Trickle).To(BeZero())
+	}
+	_, err = fixtures.Load(written(t, file+"  \"*\": {at_least: 9s, granularity: 1s}\n"), os.LookupEnv)
+	g.Expect(err).To(MatchError(ContainSubstring("at_least")))
 }

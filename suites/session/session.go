@@ -147,8 +147,13 @@ func Open(ctx context.Context, p *plan.Plan, o Options) (*Session, error) {
 	}
 	s.waivers = waivers.New(p.Waivers, time.Now())
 	images := image.New(s.Engine, func(line string) { s.Log.Write(record.Event{Kind: record.Observed, Note: line}) })
-	s.Campaign = campaign.New(campaign.Config{Run: run, Engine: s.Engine, Images: images, Log: s.Log, Plan: p, Waive: s.waivers.Apply})
+	s.Campaign = campaign.New(campaign.Config{Run: run, Engine: s.Engine, Images: images, Log: s.Log, Plan: p, Waive: s.waive})
 	return s, nil
+}
+
+// waive applies the waivers. In a comparison they are the candidate's: that is the build which somebody wants to accept.
+func (s *Session) waive(address string, j record.Judgement) record.Judgement {
+	return s.waivers.Apply(plan.Plain(address), j)
 }
 
 // Close ends the run: it waits for the pods to be gone, and for the reaper to

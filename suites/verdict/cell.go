@@ -19,7 +19,9 @@ func Cell(plan record.Plan, holds []Hold) record.Judgement {
 	for i, h := range holds {
 		ones[i] = judgeHold(plan.Stage, plan.Limit, h)
 		j.Measured = append(j.Measured, round(ones[i].took))
-		j.Workers = append(j.Workers, round(ones[i].worker))
+		if !streamAlone(plan.Stage, h.By) {
+			j.Workers = append(j.Workers, round(ones[i].worker))
+		}
 		j.By = append(j.By, ones[i].by)
 	}
 	j.Verdict = together(ones)
@@ -95,8 +97,8 @@ func status(plan record.Plan, v record.Verdict) record.Status {
 // severity ranks a failure as DESIGN's words do.
 func severity(plan record.Plan, j record.Judgement) record.Severity {
 	beforeAuth := strings.HasPrefix(plan.Stage, "tcp.") || strings.HasPrefix(plan.Stage, "tls.") ||
-		strings.HasPrefix(plan.Stage, "http.")
-	body := plan.Stage == "http.body" || plan.Stage == "http.chunk"
+		strings.HasPrefix(plan.Stage, "http.") || strings.HasPrefix(plan.Stage, "h2.")
+	body := plan.Stage == "http.body" || plan.Stage == "http.chunk" || plan.Stage == "h2.body"
 	switch {
 	case j.Verdict == record.Never && beforeAuth, j.Verdict == record.LateWorker, j.Verdict == record.Unstable:
 		return record.High
@@ -127,7 +129,7 @@ func measured(ones []one) string {
 		switch {
 		case o.took >= 0:
 			parts[i] = fmt.Sprintf("%s by %s", seconds(o.took), o.by)
-		case o.verdict == record.Never:
+		case o.verdict == record.Never, o.verdict == record.AsDeclared:
 			parts[i] = "no release"
 		default:
 			parts[i] = "nothing"
@@ -141,7 +143,7 @@ func expected(plan record.Plan) string {
 		return fmt.Sprintf("no release up to the cap of %g s (declared: %s)", plan.Cap, plan.Reason)
 	}
 	text := Limit(plan.Limit)
-	if plan.Expect != record.Fired {
+	if plan.Expect != record.Fired && plan.Limit.Kind != record.AtLeast {
 		text = fmt.Sprintf("%s, where the limit would be %s", plan.Expect, text)
 		if plan.Reason != "" {
 			text += " (" + plan.Reason + ")"
@@ -155,6 +157,9 @@ func Limit(l *record.Limit) string {
 	by := l.By
 	if by == "" {
 		by = "no directive named"
+	}
+	if l.Kind == record.AtLeast {
+		return fmt.Sprintf("no release before %g s, -%.3g s (%s)", l.Seconds, l.TooEarly, by)
 	}
 	if l.Kind == record.Max {
 		return fmt.Sprintf("at most %g s, +%.3g s (%s)", l.Seconds, l.Granularity+l.TooLate, by)

@@ -4,6 +4,7 @@ package verdict
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"stalemate/reports/record"
@@ -95,6 +96,10 @@ func judgeHold(stage string, l *record.Limit, h Hold) one {
 	}
 	end, by := h.end()
 	first, last := clock(stage, l, h)
+	if end == 0 && l != nil && l.Kind == record.AtLeast && since(first, h.Watched) >= l.Seconds-l.TooEarly {
+		return one{verdict: record.AsDeclared, took: -1, worker: -1, by: string(record.ByNothing),
+			why: fmt.Sprintf("still held after %s", seconds(since(last, h.Watched)))}
+	}
 	if end == 0 {
 		return one{verdict: record.Never, took: -1, worker: -1, by: string(record.ByNothing),
 			why: fmt.Sprintf("still held after %s", seconds(since(last, h.Watched)))}
@@ -105,7 +110,10 @@ func judgeHold(stage string, l *record.Limit, h Hold) one {
 	}
 	o.verdict = against(l, h, o, end)
 	if o.verdict == record.Fired && l != nil {
-		o.verdict, o.why = worker(l, h, o, end)
+		o.verdict, o.why = worker(stage, l, h, o, end)
+	}
+	if o.verdict == record.Fired && l != nil && l.Kind == record.AtLeast {
+		o.verdict = record.AsDeclared // no limit of which we know was seen to fire
 	}
 	return o
 }
@@ -121,15 +129,23 @@ func against(l *record.Limit, h Hold, o one, end int64) record.Verdict {
 		return record.Early
 	case l.Kind != record.Max && o.sooner < l.Seconds-l.TooEarly:
 		return record.Early
-	case o.took > l.Seconds+l.Granularity+l.TooLate:
+	case l.Kind != record.AtLeast && o.took > l.Seconds+l.Granularity+l.TooLate:
 		return record.Late
 	}
 	return record.Fired
 }
 
+// streamAlone says whether the release was that of a stream, whose connection may
+// stay for others. The worker of a stream cannot be seen from its socket.
+func streamAlone(stage string, by record.ReleaseBy) bool {
+	return by == record.ByRSTStream || by == record.ByStatus && strings.HasPrefix(stage, "h2.")
+}
+
 // worker checks that the server's side let go as well.
-func worker(l *record.Limit, h Hold, o one, end int64) (record.Verdict, string) {
+func worker(stage string, l *record.Limit, h Hold, o one, end int64) (record.Verdict, string) {
 	switch {
+	case streamAlone(stage, h.By):
+		return record.Fired, ""
 	case h.WorkerFreed != 0 && o.worker <= l.Worker:
 		return record.Fired, ""
 	case h.WorkerFreed != 0:
