@@ -37,6 +37,7 @@ type stage struct {
 	StageInfo
 	receiveBuffer func(record.Mode) int // SO_RCVBUF before connecting; nil leaves the kernel's
 	unread        bool                  // what comes is left in the kernel; see watch_unread.go
+	bare          bool                  // nothing goes before it, a preface included
 	awaitsBody    bool                  // the request is withheld from its body on
 	reach         func(*client) error
 }
@@ -65,6 +66,11 @@ func catalogue() []stage {
 		httpChunk(),
 		httpResponse(),
 		httpKeepAlive(),
+		h2Preface(),
+		h2Settings(),
+		h2Headers(),
+		h2Body(),
+		h2Idle(),
 		conversation(),
 	}
 }

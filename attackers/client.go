@@ -41,6 +41,7 @@ type client struct {
 
 	gate *gate
 	tls  *tls.Conn // nil while nothing is encrypted
+	h2   *h2       // nil where HTTP/2 is not spoken
 	step string    // what is being done, for messages
 	said string    // conversation: what came and was not yet matched
 
@@ -110,7 +111,10 @@ func (c *client) run(ctx context.Context, watching *sync.WaitGroup) {
 		return
 	}
 	c.emit(record.Event{T: now(), Kind: record.HoldConnected, HoldInfo: c.info()})
-	err := c.converse(c.hold.Preface, "preface")
+	var err error
+	if !c.stage.bare {
+		err = c.converse(c.hold.Preface, "preface")
+	}
 	if err == nil {
 		err = c.stage.reach(c)
 	}
@@ -138,6 +142,7 @@ func (c *client) park() {
 		settle = defaultSettle
 	}
 	c.gate.alarm = c.nextAlarm
+	c.gate.parked.Store(true)
 	c.setDeadline(c.parkedT + int64(settle))
 	if c.hold.Mode == record.Trickle {
 		c.dripAt(0)

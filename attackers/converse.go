@@ -43,8 +43,10 @@ func (c *client) converseStep(s Step) error {
 		return err
 	case s.TLS == "upgrade":
 		return c.upgrade()
+	case s.Proxy != "":
+		return c.sayProxy(s.Proxy)
 	}
-	return fmt.Errorf("step %+v has nothing to do: give it one of expect, send, hex, tls: upgrade", s)
+	return fmt.Errorf("step %+v has nothing to do: give it one of expect, send, hex, tls: upgrade, proxy", s)
 }
 
 // expect reads until the pattern matches what has come.

@@ -66,7 +66,9 @@ func (c *client) dripNow(n int) {
 	step := c.drip
 	c.mu.Unlock()
 
+	c.gate.parked.Store(false)
 	err := step() // not under the mutex: a write may block
+	c.gate.parked.Store(true)
 
 	c.mu.Lock()
 	defer c.mu.Unlock()

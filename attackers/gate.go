@@ -21,7 +21,10 @@ type gate struct {
 	sent, got         atomic.Int64 // bytes
 	lastSent, lastGot atomic.Int64 // CLOCK_MONOTONIC ns
 	reset             atomic.Bool  // a read or a write met a RST
-	ended             atomic.Bool  // a read met a FIN
+	// parked stops the counting and timing of what is sent: all that leaves now beside a trickled
+	// byte is an answer of the TLS stack to the release (its alert), and no sign of life.
+	parked atomic.Bool
+	ended  atomic.Bool // a read met a FIN
 
 	// pass decides for each TLS record that is about to leave; nil lets everything pass.
 	pass     func(rec []byte) bool
@@ -118,7 +121,7 @@ func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 // out sends p past the record filter.
 func (g *gate) out(p []byte) (int, error) {
 	n, err := g.Conn.Write(p)
-	if n > 0 {
+	if n > 0 && !g.parked.Load() {
 		g.lastSent.Store(now())
 		g.sent.Add(int64(n))
 	}

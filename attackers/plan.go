@@ -25,7 +25,7 @@ type Hold struct {
 	Mode         record.Mode   `json:"mode"`
 	TLS          *TLS          `json:"tls,omitempty"` // nil: plain TCP
 	Request      Request       `json:"request"`
-	Preface      []Step        `json:"preface,omitempty"`      // before the stage: PROXY protocol, STARTTLS
+	Preface      []Step        `json:"preface,omitempty"`      // before every stage but tcp.connected: PROXY protocol, STARTTLS
 	Conversation []Step        `json:"conversation,omitempty"` // the stage is "conversation" (or a name the file gives it)
 	StartAfter   time.Duration `json:"start_after,omitempty"`  // from the start of the plan
 	Interval     time.Duration `json:"interval,omitempty"`     // trickle: between bytes, never whole seconds
@@ -57,6 +57,7 @@ type Request struct {
 type Step struct {
 	Expect string `json:"expect,omitempty"` // a regular expression on what has come so far
 	Send   string `json:"send,omitempty"`
-	Hex    string `json:"hex,omitempty"` // bytes to send that no string can carry, in hexadecimal
-	TLS    string `json:"tls,omitempty"` // "upgrade": a whole handshake
+	Hex    string `json:"hex,omitempty"`   // bytes to send that no string can carry, in hexadecimal
+	TLS    string `json:"tls,omitempty"`   // "upgrade": a whole handshake
+	Proxy  string `json:"proxy,omitempty"` // "v1" or "v2": the PROXY protocol's header with the connection's own addresses
 }

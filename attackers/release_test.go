@@ -93,6 +93,25 @@ func TestEncryptedAlerts(t *testing.T) {
 	}
 }
 
+// TestOwnAnswersAreNoSignOfLife lets a server send what makes our TLS stack answer with an
+// alert: the time of our last byte, from which an idle limit counts, stays where it was.
+func TestOwnAnswersAreNoSignOfLife(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	cert := testCertificate(t)
+	address := listen(t, func(conn net.Conn) {
+		srv := tls.Server(conn, &tls.Config{MaxVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}})
+		if srv.Handshake() == nil {
+			waitThen(400*time.Millisecond, conn, func() { _, _ = conn.Write([]byte{23, 3, 3, 0, 32, 1, 2, 3}) })
+			waitThen(100*time.Millisecond, conn, func() { _, _ = conn.Write(make([]byte, 29)) })
+			waitThen(100*time.Millisecond, conn, func() {})
+		}
+	})
+	s := attackWith(t, oneHold(address, "tls.established", record.Silent, func(h *Hold) { h.TLS = &TLS{Version: "1.2"} }))
+	e := s.await("h", record.HoldReleased)
+	g.Expect(e.Release.LastT).To(BeNumerically("<=", s.await("h", record.HoldParked).T))
+}
+
 func TestWatchedToTheEnd(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)

@@ -18,6 +18,7 @@ func tcpConnected() stage {
 			WaitsFor:   "the TCP connection",
 			Trickles:   "does not exist: the first byte would be another stage",
 		},
+		bare:  true,
 		reach: func(*client) error { return nil },
 	}
 }

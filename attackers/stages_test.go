@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -110,7 +111,7 @@ func everyStage(t *testing.T) (Plan, []reachable) {
 		_, usual := webServer(t, version, tls.NoClientCert)
 		_, asking := webServer(t, version, tls.RequireAnyClientCert)
 		for _, info := range Stages() {
-			if info.Name == "conversation" || info.Name == "tls.sslv2-hello" || (info.NeedsTLS && version == 0) {
+			if info.Name == "conversation" || info.Name == "tls.sslv2-hello" || strings.HasPrefix(info.Name, "h2.") || (info.NeedsTLS && version == 0) {
 				continue // have tests of their own, or need TLS
 			}
 			server := usual

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,8 +15,8 @@ import (
 	"stalemate/reports/record"
 )
 
-// endGrace is how long a FIN or RST is waited for after an alert, a close_notify
-// or a final status, so that one event tells both.
+// endGrace is how long a FIN or RST is waited for after an alert, a close_notify,
+// a GOAWAY, a RST_STREAM or a final status, so that one event tells both.
 const endGrace = 2 * time.Second
 
 // errDecided ends the watch: the reply says it all.
@@ -41,14 +42,14 @@ func (c *client) watch(err error) {
 		}
 		// Our TLS stack gave up on what the server sent. The server still holds
 		// the connection, so what the socket says counts.
-		c.tls, err = nil, nil
+		c.tls, c.h2, err = nil, nil, nil
 		c.reply = reply{}
 	}
 }
 
-// newWatchBuffer gives what TLS is decrypted into. Plain holds need none.
+// newWatchBuffer gives what TLS is decrypted into. Plain holds need none, and frames have their own.
 func newWatchBuffer(c *client) []byte {
-	if c.tls == nil {
+	if c.tls == nil || c.h2 != nil {
 		return nil
 	}
 	return make([]byte, 256)
@@ -57,9 +58,12 @@ func newWatchBuffer(c *client) []byte {
 // readOn reads once and looks at what came.
 func (c *client) readOn(buf []byte) error {
 	var err error
-	if c.tls == nil {
+	switch {
+	case c.h2 != nil:
+		return c.watchFrame()
+	case c.tls == nil:
 		err = c.gate.readShared(c.reply.feed)
-	} else {
+	default:
 		var n int
 		n, err = c.tls.Read(buf)
 		c.reply.feed(buf[:n])
@@ -79,6 +83,8 @@ func (c *client) outcome(err error) (record.ReleaseBy, string, bool) {
 		return record.ByNothing, "", true
 	case errors.Is(err, net.ErrClosed):
 		return record.ByNothing, "closed by the attacker", true
+	case c.h2 != nil && c.h2.ended != "":
+		return c.h2.ended, c.h2.detail, true
 	case c.reply.Status != 0:
 		return record.ByStatus, fmt.Sprint(c.reply.Status), true
 	case c.reply.Alert == alertName(0):
@@ -92,7 +98,7 @@ func (c *client) outcome(err error) (record.ReleaseBy, string, bool) {
 	case c.gate.ended.Load():
 		return record.ByFIN, c.lastWords(), true
 	case errors.Is(err, io.EOF): // from the TLS stack, and the socket has not ended
-		return record.ByCloseNotify, "", true
+		return record.ByCloseNotify, c.announced(), true
 	}
 	// Without TLS it is the kernel that gave up, as after retransmissions that
 	// nobody answered: the connection is lost and the server did not end it.
@@ -101,6 +107,9 @@ func (c *client) outcome(err error) (record.ReleaseBy, string, bool) {
 
 // lastWords quotes what a server without TLS or HTTP said before it closed.
 func (c *client) lastWords() string {
+	if c.h2 != nil {
+		return c.announced()
+	}
 	if text := c.reply.Text(); text != "" {
 		return fmt.Sprintf("after %q", text)
 	}
@@ -127,7 +136,7 @@ func (c *client) release(by record.ReleaseBy, detail string) {
 		return
 	}
 	rel := &record.Release{By: by, Detail: detail, LastT: c.gate.lastSent.Load()}
-	if by == record.ByAlert || by == record.ByCloseNotify || by == record.ByStatus {
+	if slices.Contains([]record.ReleaseBy{record.ByAlert, record.ByCloseNotify, record.ByStatus, record.ByGoAway, record.ByRSTStream}, by) {
 		rel.End, rel.EndT = c.gate.awaitEnd()
 	}
 	c.emit(record.Event{T: t, Kind: record.HoldReleased, HoldInfo: c.info(), Release: rel})

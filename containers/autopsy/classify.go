@@ -85,6 +85,8 @@ func Classify(e Evidence) (Class, string) {
 		return Blocked, "SIGALRM came and is pending, but the thread blocks it: the handler cannot run while it waits in " + e.Where
 	case e.Ignored && !e.neverRan():
 		return Ignored, "SIGALRM is ignored: when the timer expires nothing interrupts " + e.Where
+	case e.rearmedByHandler():
+		return Restarted, fmt.Sprintf("SA_RESTART is set on SIGALRM, the handler ran at the deadline (%s) and armed its timer again, and %s was restarted", switches(e.Switches), e.Where)
 	case e.After != nil && e.After.Timer > 0:
 		return ReArmed, e.rearmed()
 	case e.After == nil:
@@ -115,6 +117,15 @@ func Classify(e Evidence) (Class, string) {
 // neverRan tells that both looks found no timer.
 func (e Evidence) neverRan() bool {
 	return e.Before != nil && e.After != nil && e.Before.Timer == 0 && e.After.Timer == 0
+}
+
+// rearmedByHandler tells that the timer expired in silence, so that the handler ran, and that
+// SA_RESTART kept the call from ending. That a timer runs again is then the handler's own doing
+// (vsftpd's does so): what hid the timeout is the flag. Without it the call fails with
+// EINTR each time, and who goes back in with a timer armed anew is re-armed.
+func (e Evidence) rearmedByHandler() bool {
+	return e.Before != nil && e.Before.Timer > 0 && e.Before.Restart && e.hides() && e.Caught && !e.Blocked &&
+		e.After != nil && e.After.Timer > 0 && e.Switches > 0 && e.Bytes == 0
 }
 
 // expired is the heart of it: the handler ran.

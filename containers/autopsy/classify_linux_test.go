@@ -50,7 +50,19 @@ func TestClassify(t *testing.T) {
 		{"never armed, with the call's own limit", func(e *Evidence) { e.After, e.HasOwn, e.Own = look(healthy, 0), true, 300*time.Second }, NeverArmed, []string{"5m0s"}},
 		{"never armed, woken by bytes", func(e *Evidence) { e.Before, e.After, e.Switches, e.Bytes = look(spoilt, 0), look(spoilt, 0), 4, 4 }, NeverArmed, nil},
 		{"re-armed", func(e *Evidence) {
+			e.Before, e.After, e.Switches = look(healthy, time.Second), look(healthy, time.Second), 1
+		}, ReArmed, nil},
+		{"restarted, by a handler that arms again", func(e *Evidence) {
 			e.Before, e.After, e.Switches = look(spoilt, time.Second), look(spoilt, time.Second), 1
+		}, Restarted, []string{"armed its timer again", "read(4) from 10.1.2.3:555 was restarted"}},
+		{"re-armed before it expired", func(e *Evidence) {
+			e.Before, e.After = look(spoilt, time.Second), look(spoilt, time.Second)
+		}, ReArmed, nil},
+		{"re-armed by what bytes woke", func(e *Evidence) {
+			e.Before, e.After, e.Switches, e.Bytes = look(spoilt, time.Second), look(spoilt, time.Second), 4, 4
+		}, ReArmed, nil},
+		{"re-armed in select, which no flag restarts", func(e *Evidence) {
+			e.Before, e.After, e.Switches, e.Call = look(spoilt, time.Second), look(spoilt, time.Second), 1, pselect
 		}, ReArmed, nil},
 		{"re-armed, not looked into before", func(e *Evidence) { e.After = look(healthy, time.Second) }, ReArmed, nil},
 		{"sent by parent", func(e *Evidence) { e.Before, e.After, e.Switches = look(spoilt, 0), look(spoilt, 0), 1 }, SentByParent, []string{"another process sends SIGALRM"}},

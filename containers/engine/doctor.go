@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,6 +44,8 @@ const (
 	helperImage = "stalemate/helper"
 	// pidMaxOwn is the first kernel on which pid_max belongs to a PID namespace.
 	pidMaxOwn = "6.14"
+	// reportedPID is that of the report which the digest targets reproduce: the highest that any target asks for.
+	reportedPID = 32768
 )
 
 // Diagnose is Connect and Doctor: what `stalemate doctor` prints. It never fails; an engine that does not answer is a finding.
@@ -63,6 +66,7 @@ func (e *Engine) Doctor(ctx context.Context) []Finding {
 		{Name: "engine", Level: OK, Detail: fmt.Sprintf("%s at %s, %s, %s", e.info["version"], e.client.DaemonHost(), e.info["os"], e.info["storage_driver"])},
 		{Name: "api", Level: OK, Detail: e.info["api"] + ", at least " + minimumAPI + " is needed"},
 		e.disk(),
+		e.memory(),
 		e.pidMax(),
 		e.ptrace(ctx),
 		registry,
@@ -84,11 +88,18 @@ func (e *Engine) pidMax() Finding {
 	if !older(e.info["kernel"], pidMaxOwn) {
 		return Finding{Name: "pid_max", Level: OK, Detail: "kernel " + e.info["kernel"] + ": each PID namespace has its own"}
 	}
-	return Finding{
+	finding := Finding{
 		Name: "pid_max", Level: Warn,
 		Detail: "kernel " + e.info["kernel"] + ": one for the whole machine; a target's PID can be no higher",
 		ToDo:   "nothing, unless a startup cell is not-run: then raise kernel.pid_max above its PID",
 	}
+	if text, err := os.ReadFile("/proc/sys/kernel/pid_max"); e.local && err == nil {
+		if highest, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && highest > reportedPID {
+			finding.Level, finding.ToDo = OK, ""
+			finding.Detail = fmt.Sprintf("kernel %s: one for the whole machine, %d, which is enough for PID %d", e.info["kernel"], highest, reportedPID)
+		}
+	}
+	return finding
 }
 
 // ptrace tries to start a container with SYS_PTRACE, which the inspector has.

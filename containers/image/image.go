@@ -25,6 +25,9 @@ const (
 	FromBuild  = "built"
 )
 
+// labelVersion is where the OCI image specification (annotations) has an image tell the version of what it packs.
+const labelVersion = "org.opencontainers.image.version"
+
 const (
 	// inspectWithin bounds a question about one image.
 	inspectWithin = 10 * time.Second
@@ -135,6 +138,9 @@ func (s *Store) inspect(ctx context.Context, ref, origin string, started time.Ti
 		return record.Image{}, fmt.Errorf("inspect image %s: %w", ref, err)
 	}
 	out := record.Image{Ref: ref, ID: got.ID, Origin: origin, Took: time.Since(started).Seconds()}
+	if got.Config != nil {
+		out.Version = got.Config.Labels[labelVersion]
+	}
 	if len(got.RepoDigests) > 0 {
 		_, out.Digest, _ = strings.Cut(got.RepoDigests[0], "@")
 	}

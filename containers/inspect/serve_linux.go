@@ -21,7 +21,7 @@ import (
 // The paces of looking.
 const (
 	slowPace  = 70 * time.Millisecond  // every hold under watch; not a divisor of whole seconds
-	perHold   = 200 * time.Microsecond // with very many holds the slow pace is this for each: looking (10 us) takes 5 % of a processor at most
+	perHold   = 200 * time.Microsecond // with very many holds the slow pace is this for each: looking (4 us) takes a few percent of a processor at most
 	fastPace  = 10 * time.Millisecond  // a hold whose peer has seen a release
 	fastFor   = 5 * time.Second        // how long the fast pace lasts
 	ownerPace = 200 * time.Millisecond
@@ -31,6 +31,7 @@ const (
 // Serve carries out commands, JSON lines on in, and writes events, JSON lines,
 // to out. It ends with nil at the end of in or of ctx, and with an error only where
 // it cannot work at all; a command that fails is answered by an event with Error set.
+// Whoever sends commands must read events at the same time: a full out stops the reading of in.
 func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

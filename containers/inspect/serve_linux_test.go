@@ -30,7 +30,7 @@ func start(t *testing.T) *running {
 	g := NewWithT(t)
 	inR, inW := io.Pipe()
 	outR, outW := io.Pipe()
-	r := &running{t: t, g: g, in: inW, events: make(chan record.Event, 100), done: make(chan error, 1)}
+	r := &running{t: t, g: g, in: inW, events: make(chan record.Event, 10000), done: make(chan error, 1)}
 	go func() {
 		r.done <- Serve(context.Background(), inR, outW)
 		outW.Close()

@@ -34,6 +34,15 @@ const (
 	Refuses       Verdict = "refuses"        // the incarnation does not come up
 )
 
+// Side is one of the two builds of a comparison.
+type Side string
+
+// The sides.
+const (
+	Baseline  Side = "baseline"  // what is there now
+	Candidate Side = "candidate" // what is to replace it
+)
+
 // Status is what a verdict means for the run, given what was expected.
 type Status string
 
@@ -69,13 +78,16 @@ func Severities() []Severity { return []Severity{Critical, High, Medium, Low} }
 // ReleaseBy is how a hold ended, as its peer or the kernel saw it.
 type ReleaseBy string
 
-// The kinds of release. ByStatus and ByAlert carry more in Release.Detail ("408", "handshake_failure").
+// The kinds of release. ByStatus, ByAlert, ByGoAway and ByRSTStream carry more in
+// Release.Detail ("408", "handshake_failure", "NO_ERROR", "CANCEL").
 const (
 	ByFIN         ReleaseBy = "fin"
 	ByRST         ReleaseBy = "rst"
 	ByAlert       ReleaseBy = "tls-alert"
 	ByCloseNotify ReleaseBy = "close-notify"
 	ByStatus      ReleaseBy = "http-status"
+	ByGoAway      ReleaseBy = "goaway"      // HTTP/2: the server ends the connection
+	ByRSTStream   ReleaseBy = "rst-stream"  // HTTP/2: the server ends the stream; its connection may stay
 	BySocketGone  ReleaseBy = "socket-gone" // only the server's own socket tells (an unread response)
 	ByNothing     ReleaseBy = "nothing"     // not at all up to the cap
 )

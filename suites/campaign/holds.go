@@ -35,9 +35,9 @@ func hold(c *plan.Cell, repeat int, address string, after time.Duration) attacke
 	return attackers.Hold{
 		ID: HoldID(c, repeat), Cell: c.Address, Stage: c.Stage.Name, Mode: c.Mode,
 		Address:      net.JoinHostPort(address, strconv.Itoa(l.Port)),
-		TLS:          speakTLS(l),
+		TLS:          speakTLS(c.Target, l),
 		Request:      request(c.Target),
-		Preface:      steps(l.Preface),
+		Preface:      preface(l),
 		Conversation: conversation(l, c.Stage.Name),
 		StartAfter:   after,
 		Interval:     plan.TrickleInterval,
@@ -53,11 +53,23 @@ func phase(n int) time.Duration {
 	return plan.TrickleInterval / parts * time.Duration(1+n%(parts-1))
 }
 
-func speakTLS(l fixtures.Listener) *attackers.TLS {
+func speakTLS(t *fixtures.Target, l fixtures.Listener) *attackers.TLS {
 	if l.Proto != "https" && l.Proto != "tls" {
 		return nil
 	}
-	return &attackers.TLS{ServerName: l.SNI, Version: l.TLS}
+	speak := &attackers.TLS{ServerName: l.SNI, Version: l.TLS}
+	if l.ClientCertificate {
+		speak.ClientCert = t.ClientCert
+	}
+	return speak
+}
+
+// preface is what goes before a listener's stages: the PROXY protocol's header first, then the file's own steps.
+func preface(l fixtures.Listener) []attackers.Step {
+	if l.Proxy == "" {
+		return steps(l.Preface)
+	}
+	return append([]attackers.Step{{Proxy: l.Proxy}}, steps(l.Preface)...)
 }
 
 func request(t *fixtures.Target) attackers.Request {
@@ -85,8 +97,15 @@ func conversation(l fixtures.Listener, stage string) []attackers.Step {
 // deadline is when a hold's limit runs out, 0 where nothing is expected to.
 func deadline(h *tracked) int64 {
 	l := h.cell.Plan.Limit
-	if l == nil || h.cell.Mode == record.Trickle {
+	switch {
+	case l == nil, h.Parked == 0:
 		return 0
+	case h.cell.Mode == record.Trickle && l.Kind == record.Idle:
+		if h.TrickleEnd == 0 {
+			return 0 // it counts from a byte that has not been sent yet
+		}
+	case h.cell.Mode == record.Trickle:
+		return h.Parked + int64(l.Seconds*1e9)
 	}
 	return max(h.Parked, h.LastByte) + int64(l.Seconds*1e9)
 }

@@ -53,6 +53,10 @@ func (i *images) build(ctx context.Context, c *Campaign, t *fixtures.Target) {
 		source.Image = i.ref
 	}
 	img, err := c.Images.Target(ctx, source)
+	if err == nil && t.Inject != nil && t.Inject.Preload != "" {
+		c.Log.Write(record.Event{Kind: record.ImageReady, Target: t.Name, Image: &img})
+		img, err = c.preload(ctx, t, img)
+	}
 	if err == nil {
 		c.Log.Write(record.Event{Kind: record.ImageReady, Target: t.Name, Image: &img})
 	}

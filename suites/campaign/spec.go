@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"fmt"
+	"maps"
 
 	"stalemate/containers/pod"
 	"stalemate/fixtures"
@@ -11,8 +12,15 @@ import (
 func podSpec(run, name string, t *fixtures.Target, images podImages) (pod.Spec, error) {
 	s := pod.Spec{Run: run, Name: name, Target: t.Name, Image: images.target, Helper: images.helper, Command: t.Command, Env: t.Env, User: t.User,
 		ReadOnly: t.ReadOnly, Tmpfs: t.Tmpfs, Platform: t.Platform, RestartAs: t.RestartAs, Files: files(t.Files)}
+	if t.Inject != nil && len(t.Inject.Env) > 0 {
+		s.Env = maps.Clone(t.Env)
+		if s.Env == nil {
+			s.Env = map[string]string{}
+		}
+		maps.Copy(s.Env, t.Inject.Env)
+	}
 	for _, c := range t.Certificates {
-		cert, key, ca, err := fixtures.Certificates(c.Names)
+		cert, key, ca, err := t.Issue(c.Names)
 		if err != nil {
 			return pod.Spec{}, fmt.Errorf("make a certificate for target %s: %w", t.Name, err)
 		}

@@ -21,6 +21,7 @@ import (
 	"stalemate/reports/progress"
 	"stalemate/reports/record"
 	"stalemate/reports/terminal"
+	"stalemate/suites/exhaustion"
 	"stalemate/suites/plan"
 	"stalemate/suites/session"
 	"stalemate/suites/timeouts"
@@ -31,6 +32,8 @@ type checkFlags struct {
 	session.Options
 	reports reports.Options
 	dryRun  bool
+	failOn  string
+	budget  time.Duration
 }
 
 func checkCommand() *cobra.Command {
@@ -45,8 +48,11 @@ are parked at every stage of the protocol, all at the same time, and each must b
 the limit that the file names: not sooner, not later, and on the server's side as well.
 
 Exit status, the first that applies: 2 wrong usage or a bad target file; 1 a check failed;
-3 something was inconclusive, or nothing was tested; 0.`,
+3 something was inconclusive, or nothing was tested; 0. A run that would take longer than
+--budget and, with --strict, a target file that says "reviewed: false" are refused before
+anything runs, with 2.`,
 		Example: `  stalemate check -f target.yaml
+  stalemate check -f target.yaml --image example/edge:2 --policy policy.yaml --waivers waivers.yaml --budget 6m
   stalemate check -f fixtures --only 'apache-*/*/http.keep-alive' --junit junit.xml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -54,20 +60,24 @@ Exit status, the first that applies: 2 wrong usage or a bad target file; 1 a che
 			return runCheck(cmd, f)
 		},
 	}
+	planFlags(check, &f.Options)
 	flags := check.Flags()
-	flags.StringArrayVarP(&f.Files, "file", "f", nil, "target file, or a folder of them (may be given more than once)")
-	flags.StringVar(&f.Only, "only", "", "only the cells whose address matches; alternatives with |, * for anything")
-	flags.StringVar(&f.Out, "out", filepath.Join("reports", "out"), "folder of the event log, from which every report can be drawn again")
+	flags.StringVar(&f.Waivers, "waivers", "", "`file` of failures that are accepted for a while")
+	flags.DurationVar(&f.budget, "budget", 0, "refuse a run that may take longer, such as 6m; 0 for no bound")
+	flags.BoolVar(&f.Strict, "strict", false, "refuse target files that say reviewed: false")
+	flags.StringVar(&f.failOn, "fail-on", anySeverity, "the least `severity` that makes the run fail: "+strings.Join(failOnWords(), ", "))
+	flags.StringVar(&f.Out, "out", filepath.Join("reports", "out"), "`folder` of the event log, from which every report can be drawn again")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "say what would run and how long it would take, and stop")
 	flags.StringVar(&f.reports.JUnit, "junit", "", "write JUnit XML to this `file`")
 	flags.StringVar(&f.reports.JSON, "json", "", "write one JSON document to this `file`")
 	flags.StringVar(&f.reports.HTML, "html", "", "write one HTML page to this `file`")
-	cobra.CheckErr(check.MarkFlagRequired("file"))
+	cobra.CheckErr(check.MarkFlagFilename("waivers", "yaml", "yml"))
+	cobra.CheckErr(check.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions(failOnWords(), cobra.ShellCompDirectiveNoFileComp)))
 	return check
 }
 
 func runCheck(cmd *cobra.Command, f *checkFlags) error {
-	p, err := session.Load(f.Options)
+	p, err := f.plan(cmd)
 	if err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
@@ -95,6 +105,36 @@ func runCheck(cmd *cobra.Command, f *checkFlags) error {
 		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("end the run: %w", err)}
 	}
 	return drawReports(cmd.OutOrStdout(), s.LogPath, f.reports)
+}
+
+// plan makes the plan of the run, or says why it cannot be as it was asked for.
+func (f *checkFlags) plan(cmd *cobra.Command) (*plan.Plan, error) {
+	if err := refuseRepeat(cmd, f.Options); err != nil {
+		return nil, err
+	}
+	var err error
+	if f.FailOn, err = failOn(f.failOn); err != nil {
+		return nil, err
+	}
+	if f.budget < 0 {
+		return nil, fmt.Errorf("--budget %s: a run takes time", f.budget)
+	}
+	p, err := session.Load(f.Options)
+	if err != nil {
+		return nil, err
+	}
+	return p, withinBudget(p, f.budget)
+}
+
+// withinBudget refuses a plan that may take longer. What counts is what it takes when
+// servers hold for ever: a run that is cut off then has no report when one is needed most.
+func withinBudget(p *plan.Plan, budget time.Duration) error {
+	e := p.Estimate()
+	if budget == 0 || e.AtMost <= budget {
+		return nil
+	}
+	return fmt.Errorf("--budget %s: this run takes %s where every server does what its file says, and up to %s where one holds for ever: "+
+		"raise the budget, narrow it with --only, or lower cap: in the target files", budget, e.Expected.Round(time.Second), e.AtMost.Round(time.Second))
 }
 
 // progressOptions are those of a terminal where out is one.
@@ -144,21 +184,25 @@ func runSpecs(ctx context.Context, p *plan.Plan, s *session.Session) {
 	reporter.NoColor, reporter.Succinct = true, true
 	ginkgo.BeforeSuite(func() { s.Campaign.Start(ctx) })
 	timeouts.Register(p, s.Campaign)
+	exhaustion.Register(p, s.Campaign)
 	ginkgo.RunSpecs(testingT{}, "stalemate check", suite, reporter)
 }
 
 // printPlan is the dry run.
 func printPlan(out io.Writer, p *plan.Plan) error {
-	var longest time.Duration
 	for _, w := range p.Waves {
-		longest += w.Longest()
 		holds := 0
 		for _, u := range w.Units {
 			holds += u.Holds()
 		}
-		fmt.Fprintf(out, "wave %d: %d pods, %d holds, at most %s\n", w.Number, len(w.Units), holds, w.Longest())
+		fmt.Fprintf(out, "wave %d: %d pods, %d holds, watched for at most %s\n", w.Number, len(w.Units), holds, w.Longest().Round(100*time.Millisecond))
 	}
-	_, err := fmt.Fprintf(out, "%d targets, %d cells; waiting takes at most %s, starting and stopping some 20 s, building images more the first time\n",
-		len(p.Targets), len(p.Cells), longest)
+	for _, notice := range p.Notices {
+		fmt.Fprintln(out, notice)
+	}
+	e := p.Estimate()
+	_, err := fmt.Fprintf(out, "%d targets, %d cells: %s where every server does what its file says, at most %s;\n"+
+		"of both %s are starting and stopping. Building images is not in it.\n",
+		len(p.Targets), len(p.Cells), e.Expected.Round(time.Second), e.AtMost.Round(time.Second), e.Starting.Round(time.Second))
 	return err
 }

@@ -1,11 +1,18 @@
 package commands
 
 import (
+	"encoding/json"
 	"fmt"
-	"text/tabwriter"
+	"io"
+	"os"
+	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
+	"stalemate/reports/record"
+	"stalemate/reports/terminal"
 	"stalemate/suites/plan"
 	"stalemate/suites/session"
 	"stalemate/suites/verdict"
@@ -13,32 +20,120 @@ import (
 
 func listCommand() *cobra.Command {
 	var o session.Options
+	var asJSON bool
 	list := &cobra.Command{
 		Use:   "list",
-		Short: "Lists every cell with its address and what is expected of it",
+		Short: "Lists every cell with its address, its limit and its controls",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := refuseRepeat(cmd, o); err != nil {
+				return err
+			}
 			p, err := session.Load(o)
 			if err != nil {
 				return &Status{Code: ExitUsage, Err: err}
 			}
-			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 8, 2, ' ', 0)
-			fmt.Fprintln(table, "CELL\tEXPECT\tLIMIT")
-			for _, c := range p.Cells {
-				fmt.Fprintf(table, "%s\t%s\t%s\n", c.Address, c.Plan.Expect, expectation(c))
+			if asJSON {
+				return listJSON(cmd.OutOrStdout(), p)
 			}
-			return table.Flush()
+			return listTable(cmd.OutOrStdout(), p, columns(cmd.OutOrStdout()))
 		},
 	}
-	list.Flags().StringArrayVarP(&o.Files, "file", "f", nil, "target file, or a folder of them (may be given more than once)")
-	list.Flags().StringVar(&o.Only, "only", "", "only the cells whose address matches; alternatives with |, * for anything")
-	cobra.CheckErr(list.MarkFlagRequired("file"))
+	planFlags(list, &o)
+	list.Flags().BoolVar(&asJSON, "json", false, "print one JSON document, an array of cells")
 	return list
 }
 
+// listed is a cell as --json shows it.
+type listed struct {
+	Address string `json:"address"`
+	Target  string `json:"target"`
+	record.Plan
+	Watch float64 `json:"watch_seconds"` // what a hold is watched for at most
+}
+
+func listJSON(out io.Writer, p *plan.Plan) error {
+	cells := []listed{}
+	for _, c := range p.Cells {
+		cells = append(cells, listed{Address: c.Address, Target: c.Target.Name, Plan: c.Plan, Watch: c.Watch.Seconds()})
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(cells)
+}
+
+// columns is how wide the terminal behind out is, 0 where out is none: then nothing is wrapped.
+func columns(out io.Writer) int {
+	if file, ok := out.(*os.File); ok && isTerminal(file) {
+		return terminal.OptionsFor(file, os.Getenv).Width
+	}
+	return 0
+}
+
+// narrowest is how few columns the last column of a list is wrapped to.
+const narrowest = 24
+
+// listTable prints the cells. In a terminal the limit, which comes last, is wrapped to the width that is left.
+func listTable(out io.Writer, p *plan.Plan, width int) error {
+	controls := false
+	address, expect, control := len("cell"), len("expect"), 0
+	for _, c := range p.Cells {
+		address, expect = max(address, len(c.Address)), max(expect, len(c.Plan.Expect))
+		for _, one := range c.Plan.Controls {
+			controls, control = true, max(control, len(one))
+		}
+	}
+	header := table.Row{"cell", "expect"}
+	used := address + expect + 4
+	if controls {
+		header, used = append(header, "controls"), used+control+2
+	}
+	writer := newTable(append(header, "limit"), width, used)
+	for _, c := range p.Cells {
+		row := table.Row{c.Address, c.Plan.Expect}
+		if controls {
+			row = append(row, strings.Join(c.Plan.Controls, "\n"))
+		}
+		writer.AppendRow(append(row, expectation(c)))
+	}
+	return printTable(out, writer)
+}
+
+// newTable is a table without lines whose last column takes what the others leave of the width; 0 is any width.
+func newTable(header table.Row, width, used int) table.Writer {
+	writer := table.NewWriter()
+	writer.SetStyle(table.StyleDefault)
+	writer.Style().Options = table.OptionsNoBordersAndSeparators
+	writer.Style().Format.Header = text.FormatUpper
+	writer.Style().Box.PaddingLeft, writer.Style().Box.PaddingRight = "", "  "
+	if width > 0 {
+		writer.SetColumnConfigs([]table.ColumnConfig{{Number: len(header), WidthMax: max(narrowest, width-used), WidthMaxEnforcer: text.WrapSoft}})
+	}
+	writer.AppendHeader(header)
+	return writer
+}
+
+func printTable(out io.Writer, writer table.Writer) error {
+	for _, row := range strings.Split(writer.Render(), "\n") {
+		if _, err := fmt.Fprintln(out, strings.TrimRight(row, " ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func expectation(c *plan.Cell) string {
-	if c.Plan.Limit == nil {
+	limit := c.Plan.Limit
+	if c.Scenario != nil {
+		return c.Plan.Reason
+	}
+	if limit == nil {
 		return fmt.Sprintf("none, watched for %s: %s", c.Watch, c.Plan.Reason)
 	}
-	return verdict.Limit(c.Plan.Limit)
+	words := verdict.Limit(limit)
+	if c.Plan.Bound != nil {
+		words += ", and " + verdict.Limit(c.Plan.Bound)
+	}
+	return words
 }

@@ -10,6 +10,7 @@ import (
 
 	"stalemate/attackers"
 	"stalemate/containers/inspect"
+	"stalemate/containers/pid"
 	"stalemate/fixtures/canary"
 )
 
@@ -44,4 +45,12 @@ func podCanary() *cobra.Command {
 			return canary.Serve(ctx)
 		},
 	}
+}
+
+func podAsk() *cobra.Command {
+	return talks("ask", "Asks a server each of the requests on its input, and says what became of it", attackers.Ask)
+}
+
+func podStranger() *cobra.Command {
+	return talks("stranger", "Is a process with a number, which it says, until its input ends or a signal ends it", pid.Stranger)
 }

@@ -66,6 +66,20 @@ func Root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(checkCommand(), learnCommand(), listCommand(), inspectCommand(), reportCommand(), versionCommand(), podCommand())
+	root.AddCommand(
+		checkCommand(),
+		compareCommand(),
+		learnCommand(),
+		listCommand(),
+		renderCommand(),
+		holdCommand(),
+		inspectCommand(),
+		reportCommand(),
+		doctorCommand(),
+		cleanCommand(),
+		versionCommand(),
+		manCommand(),
+		podCommand(),
+	)
 	return root
 }

@@ -20,17 +20,29 @@ const TrickleInterval = 700 * time.Millisecond
 // that is declared never to end.
 const watchedTimes = 3
 
+// beyondLimit is how long a hold is watched after the latest moment at which its limit can fire.
+const beyondLimit = 5 * time.Second
+
 // Addresses lists the cells of a target that its file may speak of.
+// A target whose file has no limits has no cells of held connections.
 func Addresses(t *fixtures.Target) []string {
 	var all []string
+	if startsOnly(t) {
+		return nil
+	}
 	for _, l := range t.Listeners {
-		for _, s := range stagesOf(l) {
+		for _, s := range stagesOf(t, l) {
 			for _, m := range s.Modes {
 				all = append(all, address(t, l, s, m))
 			}
 		}
 	}
 	return all
+}
+
+// startsOnly says whether nothing of a target is asked but its starts: its file has no limits, and no policy gives any.
+func startsOnly(t *fixtures.Target) bool {
+	return len(t.Limits) == 0 && t.Policy == nil && t.Leftovers != nil
 }
 
 func address(t *fixtures.Target, l fixtures.Listener, s attackers.StageInfo, m record.Mode) string {
@@ -42,10 +54,13 @@ func cellsOf(t *fixtures.Target) ([]*Cell, error) {
 	if err := fixtures.CheckPatterns(t, Addresses(t)); err != nil {
 		return nil, err
 	}
+	if startsOnly(t) {
+		return nil, nil // only its starts are tested
+	}
 	largest := largestLimit(t)
 	var cells []*Cell
 	for _, l := range t.Listeners {
-		for _, s := range stagesOf(l) {
+		for _, s := range stagesOf(t, l) {
 			for _, m := range s.Modes {
 				c := &Cell{Address: address(t, l, s, m), Target: t, Listener: l, Stage: s, Mode: m}
 				rule, ok := t.LimitFor(c.Address)
@@ -53,6 +68,7 @@ func cellsOf(t *fixtures.Target) ([]*Cell, error) {
 					return nil, fmt.Errorf("%s: cell %s has no limit: add a pattern that matches it, or \"*\"", t.File, c.Address)
 				}
 				c.Rule = rule
+				c.Plan.Bound = t.BoundFor(c.Address)
 				c.describe(largest)
 				cells = append(cells, c)
 			}
@@ -64,7 +80,7 @@ func cellsOf(t *fixtures.Target) ([]*Cell, error) {
 // describe fills in what is expected of the cell, and how long it can take.
 func (c *Cell) describe(largest time.Duration) {
 	c.Watch = c.Target.Cap
-	c.Plan = record.Plan{Suite: TimeoutSuite, Listener: c.Listener.Name, Stage: c.Stage.Name, Mode: c.Mode,
+	c.Plan = record.Plan{Suite: TimeoutSuite, Bound: c.Plan.Bound, Overrides: c.Target.Overrides, Listener: c.Listener.Name, Stage: c.Stage.Name, Mode: c.Mode,
 		File: c.Target.File, Holds: c.Target.Repeat, Expect: record.Fired, Limit: c.Rule.Limit, Canary: c.Target.Canary != ""}
 	switch {
 	case c.Rule.Unbounded != "":
@@ -85,6 +101,10 @@ func (c *Cell) describe(largest time.Duration) {
 	}
 	if l := c.Plan.Limit; l != nil {
 		c.Plan.Directive = l.By
+		// The file's cap is longer than the file's limits; it knows nothing of a policy's.
+		if allowed := duration(l.Seconds + l.Granularity + l.TooLate); allowed >= c.Watch {
+			c.Watch = allowed + beyondLimit
+		}
 		if c.Mode == record.Trickle && l.Kind == record.Idle {
 			c.trickleThenSilence(l)
 		}
@@ -126,18 +146,19 @@ func largestLimit(t *fixtures.Target) time.Duration {
 
 func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
 
-// onDemand are the stages that a listener has only where its file lists them.
+// onDemand are the stages that a listener has only where its file lists them; so are those of HTTP/2.
 var onDemand = []string{"tls.sslv2-hello", "tls.client-certificate", "http.chunk", "http.expect-100", conversationStage}
 
 // conversationStage is the stage of the catalogue that a file's own conversations are held at.
 const conversationStage = "conversation"
 
 // stagesOf gives the stages that a listener's protocol has and its file wants.
-func stagesOf(l fixtures.Listener) []attackers.StageInfo {
+func stagesOf(t *fixtures.Target, l fixtures.Listener) []attackers.StageInfo {
 	var mine []attackers.StageInfo
 	for _, s := range attackers.Stages() {
 		listed := slices.Contains(l.Stages, s.Name)
-		byDefault := len(l.Stages) == 0 && !slices.Contains(onDemand, s.Name) && fits(l.Proto, s)
+		byDefault := len(l.Stages) == 0 && !slices.Contains(onDemand, s.Name) && !strings.HasPrefix(s.Name, "h2.") &&
+			fits(l.Proto, s) && asks(t.Request, s.Name)
 		if listed || byDefault {
 			mine = append(mine, s)
 		}
@@ -149,6 +170,18 @@ func stagesOf(l fixtures.Listener) []attackers.StageInfo {
 		}
 	}
 	return mine
+}
+
+// asks says whether the file gives the path that the stage asks for: without one
+// there is nothing that would read a body, or answer at length.
+func asks(r fixtures.Request, stage string) bool {
+	switch stage {
+	case "http.body":
+		return r.Body != ""
+	case "http.response":
+		return r.Large != ""
+	}
+	return true
 }
 
 // fits says whether a listener of that protocol can be held at that stage.

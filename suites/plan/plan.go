@@ -3,8 +3,10 @@
 package plan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"stalemate/attackers"
@@ -15,29 +17,37 @@ import (
 // TimeoutSuite is the name of the suite that holds connections.
 const TimeoutSuite = "timeouts"
 
-// Cell is one target, listener, stage and mode.
+// Cell is one target, listener, stage and mode; or, of the start suite, one target and scenario.
 type Cell struct {
-	Address  string // edge/tls/tls.client-hello/trickle
+	Address  string // edge/tls/tls.client-hello/trickle, edge/startup/unclean-same-pid
 	Target   *fixtures.Target
 	Listener fixtures.Listener
 	Stage    attackers.StageInfo
 	Mode     record.Mode
 	Rule     fixtures.LimitRule
 	Plan     record.Plan
-	Watch    time.Duration // from parked: what a hold is watched for at most
-	Trickle  time.Duration // for how long bytes are trickled, 0 to the end
+	Scenario *fixtures.Scenario // of the start suite: then nothing below and no listener, stage, mode or rule
+	Watch    time.Duration      // from parked: what a hold is watched for at most
+	Trickle  time.Duration      // for how long bytes are trickled, 0 to the end
 }
 
 // Unit is what one pod does: cells of one target that together stay within half
 // of its capacity, so that no hold changes what another meets.
 type Unit struct {
-	Name   string // the target's, with a number where it needs several pods
-	Target *fixtures.Target
-	Cells  []*Cell
+	Name    string // the target's, with a number where it needs several pods
+	Suite   string
+	Target  *fixtures.Target
+	Cells   []*Cell
+	Inspect *Cell // of a healthy target: the cell that the inspection of a live worker speaks for; or nil
 }
 
 // Holds is how many connections the unit parks.
-func (u Unit) Holds() int { return len(u.Cells) * u.Target.Repeat }
+func (u Unit) Holds() int {
+	if u.Suite == ExhaustionSuite {
+		return WaveConnections(u.Target.Exhaustion)
+	}
+	return len(u.Cells) * u.Target.Repeat
+}
 
 // Longest is the longest that any of its holds can last.
 func (u Unit) Longest() time.Duration {
@@ -68,7 +78,11 @@ type Plan struct {
 	Targets []*fixtures.Target
 	Cells   []*Cell
 	Waves   []Wave
-	Scopes  []string // what --only left out of each file, for the report
+	Starts  []StartUnit       // beside the waves
+	Scopes  []string          // what --only left out of each file, for the report
+	Notices []string          // what every report is to tell about it
+	Waivers *fixtures.Waivers // nil for none
+	match   func(address string) bool
 }
 
 // podsAtOnce bounds the pods of a wave: each is five containers, and more of them start slower than they save waiting.
@@ -81,9 +95,11 @@ func Make(targets []*fixtures.Target, only string) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{}
+	p := &Plan{match: match}
 	names := map[string]string{}
 	var faults []error
+	var all []*Cell
+	targets, freshOf := withFresh(targets)
 	for _, t := range targets {
 		if other, taken := names[t.Name]; taken {
 			faults = append(faults, fmt.Errorf("%s: the name %q is taken by %s: give each target its own", t.File, t.Name, other))
@@ -95,46 +111,94 @@ func Make(targets []*fixtures.Target, only string) (*Plan, error) {
 			faults = append(faults, err)
 			continue
 		}
-		kept := cells[:0]
-		for _, c := range cells {
-			if t.Canary != "" || match(c.Address) {
-				kept = append(kept, c)
-			}
-		}
-		if len(kept) > 0 {
-			p.Targets = append(p.Targets, t)
-			p.Cells = append(p.Cells, kept...)
+		all = append(append(all, cells...), startCells(t)...)
+		if c := waveCell(t); c != nil {
+			all = append(all, c)
 		}
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	p.Waves = waves(p.Targets, p.Cells)
+	pair(all, freshOf)
+	p.keep(all, chosen(all, match))
 	return p, nil
 }
 
-// waves packs the cells into pods, and the pods into waves.
-func waves(targets []*fixtures.Target, cells []*Cell) []Wave {
+// keep makes those cells the plan's, in that order.
+func (p *Plan) keep(cells []*Cell, keep map[*Cell]bool) {
+	p.Targets, p.Cells = nil, nil
+	for _, c := range cells {
+		if !keep[c] {
+			continue
+		}
+		if n := len(p.Targets); n == 0 || p.Targets[n-1] != c.Target {
+			p.Targets = append(p.Targets, c.Target)
+		}
+		p.Cells = append(p.Cells, c)
+	}
+	p.Waves = Waves(p.Cells, 1)
+	p.Starts = startUnits(p.Targets, p.Cells)
+}
+
+// Of is the plan with the cells of one suite alone, and the canaries.
+func (p *Plan) Of(suite string) *Plan {
+	part := *p
+	keep := map[*Cell]bool{}
+	for _, c := range p.Cells {
+		keep[c] = c.Plan.Suite == suite || c.Plan.Canary
+	}
+	part.keep(p.Cells, keep)
+	return &part
+}
+
+// Chosen says whether --only leaves a cell of that address in.
+func (p *Plan) Chosen(address string) bool { return p.match(address) }
+
+// Waves packs cells of held connections into pods, and the pods into waves, which are numbered from first.
+func Waves(cells []*Cell, first int) []Wave {
+	var targets []*fixtures.Target
+	mine := map[*fixtures.Target][]*Cell{}
+	for _, c := range cells {
+		if c.Scenario != nil {
+			continue
+		}
+		if mine[c.Target] == nil {
+			targets = append(targets, c.Target)
+		}
+		mine[c.Target] = append(mine[c.Target], c)
+	}
 	var units []Unit
 	for _, t := range targets {
-		room := max(1, t.Capacity/2/max(1, t.Repeat)) // cells a pod
-		var mine []*Cell
-		for _, c := range cells {
-			if c.Target == t {
-				mine = append(mine, c)
-			}
-		}
-		for i := 0; i < len(mine); i += room {
-			u := Unit{Name: t.Name, Target: t, Cells: mine[i:min(i+room, len(mine))]}
-			if len(mine) > room {
-				u.Name = fmt.Sprintf("%s-%d", t.Name, i/room+1)
-			}
-			units = append(units, u)
-		}
+		units = append(units, unitsOf(t, mine[t])...)
 	}
+	inspectControls(units)
+	// Units that last equally long wait together: a wave lasts as long as the longest of it.
+	slices.SortStableFunc(units, func(a, b Unit) int { return cmp.Compare(b.Longest(), a.Longest()) })
 	var all []Wave
 	for i := 0; i < len(units); i += podsAtOnce {
-		all = append(all, Wave{Number: len(all) + 1, Units: units[i:min(i+podsAtOnce, len(units))]})
+		all = append(all, Wave{Number: first + len(all), Units: units[i:min(i+podsAtOnce, len(units))]})
 	}
 	return all
+}
+
+// unitsOf spreads a target's cells over as many pods as its capacity demands. A wave of exhaustion has one of its own.
+func unitsOf(t *fixtures.Target, cells []*Cell) []Unit {
+	room := max(1, t.Capacity/2/max(1, t.Repeat)) // cells a pod
+	var units []Unit
+	var held []*Cell
+	for _, c := range cells {
+		if c.Plan.Suite == ExhaustionSuite {
+			units = append(units, Unit{Name: t.Name + "-" + ExhaustionSuite, Suite: ExhaustionSuite, Target: t, Cells: []*Cell{c}})
+			continue
+		}
+		held = append(held, c)
+	}
+	for i := 0; i < len(held); i += room {
+		u := Unit{Name: t.Name, Suite: TimeoutSuite, Target: t, Cells: held[i:min(i+room, len(held))]}
+		if len(held) > room {
+			u.Name = fmt.Sprintf("%s-%d", t.Name, i/room+1)
+		}
+		units = append(units, u)
+	}
+	return units
 }

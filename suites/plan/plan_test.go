@@ -22,6 +22,7 @@ capacity: 40
 listeners:
   web: {port: 8080, proto: http}
   tls: {port: 8443, proto: https, stages: [tls.client-hello, http.keep-alive]}
+request: {host: edge.test, path: /, body: /upload}
 limits:
 `
 
@@ -61,9 +62,36 @@ func TestEachListenerHasTheStagesOfItsProtocol(t *testing.T) {
 	g.Expect(addresses).To(ContainElements("edge/web/tcp.connected/silent", "edge/web/http.headers/trickle",
 		"edge/tls/tls.client-hello/silent", "edge/tls/tls.client-hello/trickle", "edge/tls/http.keep-alive/silent"))
 	g.Expect(addresses).NotTo(ContainElement(HaveSuffix("keep-alive/trickle")), "a byte ends the keep-alive: no such cell")
+	g.Expect(addresses).To(ContainElement("edge/web/http.body/silent"))
+	g.Expect(addresses).NotTo(ContainElement("edge/web/http.response/silent"), "the file names no large response")
 	g.Expect(addresses).NotTo(ContainElement("edge/tls/tls.finished/silent"), "the file lists the stages of this listener")
 	for i, a := range addresses {
 		g.Expect(addresses[i+1:]).NotTo(ContainElement(a))
+	}
+}
+
+// onDemand are the stages that a listener has only where its file lists them.
+var onDemand = []string{"tls.client-certificate", "http.chunk", "http.expect-100", "tls.sslv2-hello",
+	"h2.preface", "h2.settings", "h2.headers", "h2.body", "h2.idle"}
+
+func TestAStageOnDemandIsHeldWhereItIsListed(t *testing.T) {
+	g := NewWithT(t)
+	listing := strings.Replace(file, "stages: [tls.client-hello, http.keep-alive]", "stages: ["+strings.Join(onDemand, ", ")+"]", 1)
+	listed, err := plan.Make([]*fixtures.Target{target(t, listing+`  "*": {max: 5s}`+"\n")}, "edge/tls")
+	g.Expect(err).NotTo(HaveOccurred())
+	silent := map[string]bool{}
+	for _, c := range listed.Cells {
+		silent[c.Stage.Name] = silent[c.Stage.Name] || c.Mode == record.Silent
+	}
+	g.Expect(silent).To(HaveLen(len(onDemand)))
+	for _, stage := range onDemand {
+		g.Expect(silent[stage]).To(BeTrue(), stage)
+	}
+	byDefault := strings.Replace(file, ", stages: [tls.client-hello, http.keep-alive]", "", 1)
+	usual, err := plan.Make([]*fixtures.Target{target(t, byDefault+`  "*": {max: 5s}`+"\n")}, "")
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, c := range usual.Cells {
+		g.Expect(onDemand).NotTo(ContainElement(c.Stage.Name), c.Address)
 	}
 }
 
@@ -134,7 +162,7 @@ func TestACellWithoutALimitIsABadFile(t *testing.T) {
 
 func TestAPatternThatMatchesNothingIsABadFile(t *testing.T) {
 	_, err := plan.Make([]*fixtures.Target{target(t, file+"  http.boddy: {idle: 3s}\n"+limits)}, "")
-	NewWithT(t).Expect(err).To(MatchError(And(ContainSubstring("target.yaml:9"), ContainSubstring("http.boddy"))))
+	NewWithT(t).Expect(err).To(MatchError(And(ContainSubstring("target.yaml:10"), ContainSubstring("http.boddy"))))
 }
 
 func cell(t *testing.T, address string) *plan.Cell {

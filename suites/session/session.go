@@ -22,14 +22,21 @@ import (
 	"stalemate/reports/record"
 	"stalemate/suites/campaign"
 	"stalemate/suites/plan"
+	"stalemate/suites/waivers"
 )
 
 // Options say what a run is about.
 type Options struct {
-	Files   []string // target files, or folders of them
-	Only    string   // pattern of cells
-	Out     string   // folder of the event log and the reports
-	Command string   // as it was typed, for the report
+	Files   []string        // target files, or folders of them
+	Only    string          // pattern of cells
+	Out     string          // folder of the event log and the reports
+	Command string          // as it was typed, for the report
+	Image   string          // instead of that of the only target
+	Repeat  int             // holds a cell, instead of what the files say; 0 leaves it
+	Policy  string          // policy file; "" for none
+	Waivers string          // waivers file; "" for none
+	Strict  bool            // refuse targets whose limits nobody has looked at
+	FailOn  record.Severity // the least severity that makes the run fail; "" any
 }
 
 // EventLog is the name of the log in the folder of reports.
@@ -38,7 +45,7 @@ const EventLog = "events.jsonl"
 // Load reads the target files, adds the canary, and plans the run. No engine is
 // needed; an error means that the run cannot be as it was asked for.
 func Load(o Options) (*plan.Plan, error) {
-	targets, err := fixtures.LoadAll(o.Files, os.LookupEnv)
+	targets, err := targets(o)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +60,46 @@ func Load(o Options) (*plan.Plan, error) {
 	if len(p.Targets) <= len(canaries) {
 		return nil, fmt.Errorf("--only %q matches no cell of %s: `stalemate list` shows all addresses", o.Only, strings.Join(o.Files, ", "))
 	}
-	return p, nil
+	if o.Waivers != "" {
+		if p.Waivers, err = fixtures.LoadWaivers(o.Waivers, time.Now()); err != nil {
+			return nil, err
+		}
+	}
+	return p, unreviewed(p, o)
+}
+
+// targets reads the target files and the policy, and applies what the command line changes.
+func targets(o Options) ([]*fixtures.Target, error) {
+	targets, err := fixtures.LoadAll(o.Files, os.LookupEnv)
+	changes := plan.Changes{Image: o.Image, Repeat: o.Repeat}
+	if o.Policy != "" {
+		var fault error
+		changes.Policy, fault = fixtures.LoadPolicy(o.Policy)
+		err = errors.Join(err, fault)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return targets, changes.Apply(targets)
+}
+
+// unreviewed names the targets that say `reviewed: false`, or refuses them.
+func unreviewed(p *plan.Plan, o Options) error {
+	var names []string
+	for _, t := range p.Targets {
+		if !t.Reviewed {
+			names = append(names, fmt.Sprintf("%s (%s)", t.Name, t.File))
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	what := fmt.Sprintf("%d targets say `reviewed: false`: nobody has looked at their limits yet: %s", len(names), strings.Join(names, ", "))
+	if o.Strict {
+		return errors.New("--strict: " + what + ": look at each limit, then remove the line")
+	}
+	p.Notices = append(p.Notices, what)
+	return nil
 }
 
 // Session is a run under way.
@@ -64,6 +110,7 @@ type Session struct {
 	Engine   *engine.Engine
 	Campaign *campaign.Campaign
 	reaper   *reaper.Reaper
+	waivers  *waivers.Ledger
 }
 
 // NewRun makes a random run id, which labels everything that the run makes.
@@ -93,16 +140,30 @@ func Open(ctx context.Context, p *plan.Plan, o Options) (*Session, error) {
 		return s, err
 	}
 	s.Engine.Guard = s.reaper
-	s.Log.Write(record.Event{Kind: record.RunStarted, RunInfo: &record.RunInfo{Version: Version(), Command: o.Command,
+	s.Log.Write(record.Event{Kind: record.RunStarted, RunInfo: &record.RunInfo{Version: Version(), Command: o.Command, FailOn: o.FailOn,
 		UnixTime: time.Now().Unix(), Engine: s.Engine.Info(), Versions: versions()}})
+	for _, notice := range p.Notices {
+		s.Log.Write(record.Event{Kind: record.Noticed, Note: notice})
+	}
+	s.waivers = waivers.New(p.Waivers, time.Now())
 	images := image.New(s.Engine, func(line string) { s.Log.Write(record.Event{Kind: record.Observed, Note: line}) })
-	s.Campaign = campaign.New(campaign.Config{Run: run, Engine: s.Engine, Images: images, Log: s.Log, Plan: p})
+	s.Campaign = campaign.New(campaign.Config{Run: run, Engine: s.Engine, Images: images, Log: s.Log, Plan: p, Waive: s.waive})
 	return s, nil
+}
+
+// waive applies the waivers. In a comparison they are the candidate's: that is the build which somebody wants to accept.
+func (s *Session) waive(address string, j record.Judgement) record.Judgement {
+	return s.waivers.Apply(plan.Plain(address), j)
 }
 
 // Close ends the run: it waits for the pods to be gone, and for the reaper to
 // find nothing more.
 func (s *Session) Close(why string) error {
+	if s.waivers != nil && why == "" {
+		for _, notice := range s.waivers.Notices(s.Campaign.Plan.Chosen) {
+			s.Log.Write(record.Event{Kind: record.Noticed, Note: notice})
+		}
+	}
 	s.Log.Write(record.Event{Kind: record.RunEnded, RunInfo: &record.RunInfo{Stopped: why}})
 	var faults []error
 	if s.reaper != nil {

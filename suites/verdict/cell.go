@@ -19,7 +19,9 @@ func Cell(plan record.Plan, holds []Hold) record.Judgement {
 	for i, h := range holds {
 		ones[i] = judgeHold(plan.Stage, plan.Limit, h)
 		j.Measured = append(j.Measured, round(ones[i].took))
-		j.Workers = append(j.Workers, round(ones[i].worker))
+		if !streamAlone(plan.Stage, h.By) {
+			j.Workers = append(j.Workers, round(ones[i].worker))
+		}
 		j.By = append(j.By, ones[i].by)
 	}
 	j.Verdict = together(ones)
@@ -27,11 +29,33 @@ func Cell(plan record.Plan, holds []Hold) record.Judgement {
 		j.Verdict = record.AsDeclared
 	}
 	j.Status = status(plan, j.Verdict)
+	if plan.Bound != nil && j.Status == record.Passed && j.Verdict == record.Fired {
+		if late, is := beyond(plan, holds, j); is {
+			return late
+		}
+	}
 	if j.Status == record.Failed {
 		j.Severity = severity(plan, j)
 	}
 	j.Message = message(plan, j, ones)
 	return j
+}
+
+// beyond judges a cell that did what its file says against the policy's bound, which is lower.
+func beyond(plan record.Plan, holds []Hold, j record.Judgement) (record.Judgement, bool) {
+	own := plan.Limit
+	plan.Limit, plan.Bound = plan.Bound, nil
+	ones := make([]one, len(holds))
+	for i, h := range holds {
+		ones[i] = judgeHold(plan.Stage, plan.Limit, h)
+	}
+	if together(ones) == record.Fired {
+		return j, false
+	}
+	j.Verdict, j.Status = record.Late, record.Failed
+	j.Severity = severity(plan, j)
+	j.Message = message(plan, j, ones) + "; the file's own limit is " + Limit(own)
+	return j, true
 }
 
 // together is the verdict of all repeats. A hold that proves nothing makes the
@@ -73,8 +97,8 @@ func status(plan record.Plan, v record.Verdict) record.Status {
 // severity ranks a failure as DESIGN's words do.
 func severity(plan record.Plan, j record.Judgement) record.Severity {
 	beforeAuth := strings.HasPrefix(plan.Stage, "tcp.") || strings.HasPrefix(plan.Stage, "tls.") ||
-		strings.HasPrefix(plan.Stage, "http.")
-	body := plan.Stage == "http.body" || plan.Stage == "http.chunk"
+		strings.HasPrefix(plan.Stage, "http.") || strings.HasPrefix(plan.Stage, "h2.")
+	body := plan.Stage == "http.body" || plan.Stage == "http.chunk" || plan.Stage == "h2.body"
 	switch {
 	case j.Verdict == record.Never && beforeAuth, j.Verdict == record.LateWorker, j.Verdict == record.Unstable:
 		return record.High

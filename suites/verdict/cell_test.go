@@ -46,6 +46,12 @@ func TestCell(t *testing.T) {
 	knownBad := record.Plan{Limit: keepalive(), Expect: record.Never, Stage: "http.keep-alive"}
 	canary := record.Plan{Limit: keepalive(), Expect: record.Early, Canary: true}
 
+	stream := timely
+	stream.Stage = "h2.body"
+	ended := func(by record.ReleaseBy) verdict.Hold {
+		return with(released(3), func(h *verdict.Hold) { h.By, h.WorkerFreed = by, 0 })
+	}
+
 	for _, c := range []struct {
 		name    string
 		plan    record.Plan
@@ -58,6 +64,9 @@ func TestCell(t *testing.T) {
 		{"early", timely, []verdict.Hold{released(2.7)}, record.Early, record.Failed},
 		{"just not late", timely, []verdict.Hold{released(3.49)}, record.Fired, record.Passed},
 		{"late", timely, []verdict.Hold{released(3.51)}, record.Late, record.Failed},
+		{"a stream, whose connection stays", stream, []verdict.Hold{ended(record.ByRSTStream), ended(record.ByStatus)}, record.Fired, record.Passed},
+		{"a goaway, and the connection stays", stream, []verdict.Hold{ended(record.ByGoAway)}, record.LateWorker, record.Failed},
+		{"an answer, and the connection stays", timely, []verdict.Hold{ended(record.ByStatus)}, record.LateWorker, record.Failed},
 		{"never", timely, []verdict.Hold{held()}, record.Never, record.Failed},
 		{"one of two never", timely, []verdict.Hold{held(), released(3)}, record.Unstable, record.Failed},
 		{"unproven", timely, []verdict.Hold{with(released(3), func(h *verdict.Hold) { h.Proven = false })}, record.Inconclusive, record.Unknown},
@@ -104,10 +113,43 @@ func TestCell(t *testing.T) {
 	}
 }
 
+func TestAStreamHasNoWorkerThatItsSocketShows(t *testing.T) {
+	g := NewWithT(t)
+	hold := with(released(3), func(h *verdict.Hold) { h.By, h.Detail, h.WorkerFreed = record.ByRSTStream, "CANCEL", 0 })
+	plan := record.Plan{Limit: keepalive(), Expect: record.Fired, Stage: "h2.body"}
+	j := verdict.Cell(plan, []verdict.Hold{hold, released(3)})
+	g.Expect(j.By).To(Equal([]string{"rst-stream CANCEL", "fin"}))
+	g.Expect(j.Workers).To(Equal([]float64{0.1}))
+	j = verdict.Cell(plan, []verdict.Hold{held()})
+	g.Expect(j.Severity).To(Equal(record.High), "a stranger can hold it for ever")
+}
+
 func TestMessageNamesMeasuredExpectedAndDirective(t *testing.T) {
 	g := NewWithT(t)
 	j := verdict.Cell(record.Plan{Limit: keepalive(), Expect: record.Fired, Stage: "http.keep-alive"},
 		[]verdict.Hold{released(30)})
 	g.Expect(j.Message).To(And(ContainSubstring("30.00 s by fin"), ContainSubstring("3 s idle, -0.25/+0.5 s"), ContainSubstring("KeepAliveTimeout")))
 	g.Expect(j.Severity).To(Equal(record.Medium))
+}
+
+// A hold that did what its file says is late all the same where a policy allows less.
+func TestAPolicysBoundIsJudgedBesideTheLimit(t *testing.T) {
+	for _, one := range []struct {
+		bound  float64
+		want   record.Verdict
+		status record.Status
+	}{{2, record.Late, record.Failed}, {3, record.Fired, record.Passed}, {4, record.Fired, record.Passed}} {
+		g := NewWithT(t)
+		p := record.Plan{Stage: "http.keep-alive", Expect: record.Fired,
+			Limit: &record.Limit{Kind: record.Idle, Seconds: 3, TooEarly: 0.25, TooLate: 0.5, Worker: 2.5, By: "keepalive_timeout"},
+			Bound: &record.Limit{Kind: record.Max, Seconds: one.bound, TooEarly: 0.25, TooLate: 0.5, Worker: 2.5, By: "policy fleet.yaml"}}
+		h := verdict.Hold{ID: "1", Connected: 1e9, Parked: 1e9, LastByte: 1e9, Released: 4e9, WorkerFreed: 4e9, Watched: 8e9, By: record.ByFIN, Proven: true}
+		j := verdict.Cell(p, []verdict.Hold{h})
+		g.Expect(j.Verdict).To(Equal(one.want))
+		g.Expect(j.Status).To(Equal(one.status))
+		if one.want == record.Late {
+			g.Expect(j.Message).To(And(ContainSubstring("policy fleet.yaml"), ContainSubstring("the file's own limit is 3 s idle"), ContainSubstring("keepalive_timeout")))
+			g.Expect(j.Severity).To(Equal(record.Low))
+		}
+	}
 }

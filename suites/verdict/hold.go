@@ -4,6 +4,7 @@ package verdict
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"stalemate/reports/record"
@@ -24,6 +25,7 @@ type Hold struct {
 	Detail      string
 	Proven      bool // the server's process owns the socket and has read what was sent, or has answered
 	PID         int
+	Stranger    string // it was held by a process that the scenario is not about, and which
 	Failed      string // the stage was not reached, and why
 	NotHere     string // the target cannot have this stage, and why
 }
@@ -86,6 +88,8 @@ func judgeHold(stage string, l *record.Limit, h Hold) one {
 	case !h.Proven:
 		return one{verdict: record.Inconclusive, took: -1, worker: -1,
 			why: "no proof that the server's process held the connection and had read what was sent"}
+	case h.Stranger != "":
+		return one{verdict: record.Inconclusive, took: -1, worker: -1, why: h.Stranger}
 	}
 	if h.By == record.ByNothing && h.Detail != "" {
 		return one{verdict: record.Inconclusive, took: -1, worker: -1, why: h.Detail}
@@ -106,7 +110,7 @@ func judgeHold(stage string, l *record.Limit, h Hold) one {
 	}
 	o.verdict = against(l, h, o, end)
 	if o.verdict == record.Fired && l != nil {
-		o.verdict, o.why = worker(l, h, o, end)
+		o.verdict, o.why = worker(stage, l, h, o, end)
 	}
 	if o.verdict == record.Fired && l != nil && l.Kind == record.AtLeast {
 		o.verdict = record.AsDeclared // no limit of which we know was seen to fire
@@ -131,9 +135,17 @@ func against(l *record.Limit, h Hold, o one, end int64) record.Verdict {
 	return record.Fired
 }
 
+// streamAlone says whether the release was that of a stream, whose connection may
+// stay for others. The worker of a stream cannot be seen from its socket.
+func streamAlone(stage string, by record.ReleaseBy) bool {
+	return by == record.ByRSTStream || by == record.ByStatus && strings.HasPrefix(stage, "h2.")
+}
+
 // worker checks that the server's side let go as well.
-func worker(l *record.Limit, h Hold, o one, end int64) (record.Verdict, string) {
+func worker(stage string, l *record.Limit, h Hold, o one, end int64) (record.Verdict, string) {
 	switch {
+	case streamAlone(stage, h.By):
+		return record.Fired, ""
 	case h.WorkerFreed != 0 && o.worker <= l.Worker:
 		return record.Fired, ""
 	case h.WorkerFreed != 0:

@@ -1,0 +1,31 @@
+package campaign
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"stalemate/attackers"
+	"stalemate/fixtures"
+	"stalemate/reports/record"
+	"stalemate/suites/plan"
+)
+
+// TestAHoldSpeaksAsItsListenerAsks: certificate, PROXY protocol first, then the file's own preface.
+func TestAHoldSpeaksAsItsListenerAsks(t *testing.T) {
+	g := NewWithT(t)
+	info, _ := attackers.Stage("http.chunk")
+	target := &fixtures.Target{Name: "edge", ClientCert: []byte("pem"), Request: fixtures.Request{Host: "shop.test"}}
+	cell := &plan.Cell{Address: "edge/tls/http.chunk/silent", Target: target, Stage: info, Mode: record.Silent,
+		Listener: fixtures.Listener{Name: "tls", Port: 443, Proto: "https", SNI: "shop.test", Proxy: "v2", ClientCertificate: true,
+			Preface: []fixtures.Step{{Send: "HELO"}}}}
+	h := hold(cell, 0, "192.0.2.1", 0)
+	g.Expect(h.Preface).To(Equal([]attackers.Step{{Proxy: "v2"}, {Send: "HELO"}}))
+	g.Expect(h.TLS).To(Equal(&attackers.TLS{ServerName: "shop.test", ClientCert: []byte("pem")}))
+	g.Expect(h.Address).To(Equal("192.0.2.1:443"))
+
+	cell.Listener.Proxy, cell.Listener.ClientCertificate = "", false
+	h = hold(cell, 0, "192.0.2.1", 0)
+	g.Expect(h.Preface).To(Equal([]attackers.Step{{Send: "HELO"}}))
+	g.Expect(h.TLS.ClientCert).To(BeNil())
+}

@@ -1,0 +1,57 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+
+	"stalemate/reports/record"
+	"stalemate/suites/plan"
+	"stalemate/suites/verdict"
+)
+
+// looks is how often a cell is held at most when the machine stalls meanwhile.
+const looks = 3
+
+// holdAgain says whether a cell is to be held once more: its verdict is about
+// time, and this machine ran timers late while it was measured, so it proves
+// nothing about the server. Such a verdict is inconclusive from here on; only a
+// look without a stall can change that, whatever it then says.
+func (c *Campaign) holdAgain(cell *plan.Cell, j *record.Judgement, holds []verdict.Hold) bool {
+	switch {
+	case j.Status != record.Failed:
+		return false
+	case j.Verdict != record.Late && j.Verdict != record.Early && j.Verdict != record.Unstable && j.Verdict != record.LateWorker:
+		return false
+	}
+	stalled := 0.0
+	for _, h := range holds {
+		stalled = max(stalled, c.stalls.worst(h.Connected, max(h.Released, h.WorkerFreed, h.Watched)))
+	}
+	if stalled == 0 {
+		return false
+	}
+	j.Message = fmt.Sprintf("inconclusive: this machine stalled for %.2f s meanwhile, a timer of ours came that late; measured was %s", stalled, j.Message)
+	j.Verdict, j.Status, j.Severity = record.Inconclusive, record.Unknown, ""
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.again = append(c.again, cell)
+	c.stalled[cell]++
+	return c.stalled[cell] < looks
+}
+
+// secondLook holds those cells again, in quieter waves of their own.
+func (c *Campaign) secondLook(ctx context.Context, images *images) {
+	for number := len(c.Plan.Waves) + 1; ctx.Err() == nil; {
+		c.mu.Lock()
+		cells := c.again
+		c.again = nil
+		c.mu.Unlock()
+		if len(cells) == 0 {
+			return
+		}
+		for _, w := range plan.Waves(cells, number) {
+			c.wave(ctx, w, images)
+			number++
+		}
+	}
+}

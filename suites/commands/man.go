@@ -1,0 +1,30 @@
+package commands
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+)
+
+// manCommand writes the man pages, for those who make packages.
+func manCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "man DIR", Hidden: true, Short: "Writes a man page for each command into a folder",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := os.MkdirAll(args[0], 0o755); err != nil {
+				return fmt.Errorf("make the folder of the man pages: %w", err)
+			}
+			// A date of its own would make the same pages differ from day to day.
+			date := time.Unix(0, 0).UTC()
+			cmd.Root().DisableAutoGenTag = true
+			if err := doc.GenManTree(cmd.Root(), &doc.GenManHeader{Section: "1", Source: "stalemate", Manual: " ", Date: &date}, args[0]); err != nil {
+				return fmt.Errorf("write the man pages: %w", err)
+			}
+			return nil
+		},
+	}
+}

@@ -1,0 +1,160 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"stalemate/fixtures"
+	"stalemate/reports/record"
+)
+
+// Comparison says what a comparison plans: some repeats of two builds of one server.
+type Comparison struct {
+	Baseline  *fixtures.Target // nil: a saved log stands for it
+	Candidate *fixtures.Target
+	Canaries  []*fixtures.Target
+	Only      string                 // pattern of cells, by the addresses of either file
+	Among     func(name string) bool // further restricts the cells, by their names without the target's; nil: all
+	From      int                    // the first repeat's number, 1 in a first run
+	Repeats   int                    // pods of each side for each cell
+}
+
+// sideTarget is the name of the target that is one repeat of a side. A file's own name has no dot.
+func sideTarget(name string, side record.Side, repeat int) string {
+	return fmt.Sprintf("%s.%s-%d", name, side, repeat)
+}
+
+var sideName = regexp.MustCompile(`^([^/.]+)\.` + string(record.Candidate) + `-[0-9]+(/.*)?$`)
+
+// Plain is the address of a comparison's cell as the candidate's target file has it. Any other address stays as it is.
+func Plain(address string) string { return sideName.ReplaceAllString(address, "$1$2") }
+
+// Make plans the comparison. Each repeat of each side is a target of its own, in
+// pods of its own, so that repeats are independent; the two sides of one repeat
+// stand beside each other in one wave, so that what disturbs one disturbs both.
+func (c Comparison) Make() (*Plan, error) {
+	match, err := Pattern(c.Only)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{match: match}
+	cells := map[record.Side][]*Cell{}
+	var faults []error
+	for _, side := range []record.Side{record.Baseline, record.Candidate} {
+		mine, err := c.cells(side, match)
+		if err != nil {
+			faults = append(faults, err)
+		}
+		cells[side] = mine
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	groups := [][]Unit{}
+	for _, t := range c.Canaries {
+		own, err := cellsOf(t)
+		if err != nil {
+			return nil, err
+		}
+		groups = append(groups, p.add(t, own))
+	}
+	for repeat := c.From; repeat < c.From+c.Repeats; repeat++ {
+		before := p.repeat(c.Baseline, record.Baseline, repeat, cells[record.Baseline])
+		after := p.repeat(c.Candidate, record.Candidate, repeat, cells[record.Candidate])
+		for i := range max(len(before), len(after)) {
+			var pair []Unit
+			if i < len(before) {
+				pair = append(pair, before[i])
+			}
+			if i < len(after) {
+				pair = append(pair, after[i])
+			}
+			groups = append(groups, pair)
+		}
+	}
+	p.Waves = together(groups)
+	return p, nil
+}
+
+// cells are those of one side, as its file has them.
+func (c Comparison) cells(side record.Side, match func(string) bool) ([]*Cell, error) {
+	t := c.target(side)
+	if t == nil {
+		return nil, nil
+	}
+	once := *t
+	once.Repeat = 1 // repeats are pods
+	all, err := cellsOf(&once)
+	if err != nil {
+		return nil, err
+	}
+	var kept []*Cell
+	for _, cell := range all {
+		if match(cell.Address) && (c.Among == nil || c.Among(strings.TrimPrefix(cell.Address, t.Name+"/"))) {
+			kept = append(kept, cell)
+		}
+	}
+	if len(kept) == 0 && c.Among == nil {
+		return nil, fmt.Errorf("--only %q matches no cell of %s: `stalemate list` shows all addresses", c.Only, t.File)
+	}
+	return kept, nil
+}
+
+func (c Comparison) target(side record.Side) *fixtures.Target {
+	if side == record.Baseline {
+		return c.Baseline
+	}
+	return c.Candidate
+}
+
+// repeat adds one repeat of one side.
+func (p *Plan) repeat(t *fixtures.Target, side record.Side, repeat int, cells []*Cell) []Unit {
+	if len(cells) == 0 {
+		return nil
+	}
+	own := *t
+	own.Name, own.Repeat = sideTarget(t.Name, side, repeat), 1
+	rename := func(address string) string {
+		if rest, ok := strings.CutPrefix(address, t.Name+"/"); ok {
+			return own.Name + "/" + rest
+		}
+		return address
+	}
+	var mine []*Cell
+	for _, cell := range cells {
+		copied := *cell
+		copied.Target, copied.Address = &own, rename(cell.Address)
+		copied.Plan.Side, copied.Plan.Repeat = side, repeat
+		copied.Plan.Controls = nil
+		for _, control := range cell.Plan.Controls {
+			copied.Plan.Controls = append(copied.Plan.Controls, rename(control))
+		}
+		mine = append(mine, &copied)
+	}
+	return p.add(&own, mine)
+}
+
+// add takes a target with its cells into the plan and gives the units that it needs.
+func (p *Plan) add(t *fixtures.Target, cells []*Cell) []Unit {
+	p.Targets = append(p.Targets, t)
+	p.Cells = append(p.Cells, cells...)
+	return unitsOf(t, cells)
+}
+
+// together packs groups of units into waves, without taking a group apart.
+func together(groups [][]Unit) []Wave {
+	var all []Wave
+	for _, group := range groups {
+		if len(group) == 0 {
+			continue
+		}
+		if len(all) == 0 || len(all[len(all)-1].Units)+len(group) > podsAtOnce {
+			all = append(all, Wave{Number: len(all) + 1})
+		}
+		last := &all[len(all)-1]
+		last.Units = append(last.Units, group...)
+	}
+	return all
+}

@@ -1,0 +1,77 @@
+// Package waivers applies a waivers file to a run, and says which waivers did nothing.
+package waivers
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"stalemate/fixtures"
+	"stalemate/reports/record"
+)
+
+// Ledger is the waivers of a run and what became of each. It is safe for concurrent use.
+type Ledger struct {
+	waivers *fixtures.Waivers
+	now     time.Time
+
+	mu   sync.Mutex
+	used map[int]bool              // by index in the file
+	seen map[string]record.Verdict // of every cell that was judged
+}
+
+// New begins a ledger for a run that began at now. Waivers may be nil: none.
+func New(waivers *fixtures.Waivers, now time.Time) *Ledger {
+	if waivers == nil {
+		waivers = &fixtures.Waivers{}
+	}
+	return &Ledger{waivers: waivers, now: now, used: map[int]bool{}, seen: map[string]record.Verdict{}}
+}
+
+// Apply turns a failure into a skip where an unexpired waiver accepts exactly this verdict of this cell.
+func (l *Ledger) Apply(address string, j record.Judgement) record.Judgement {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.seen[address] = j.Verdict
+	if j.Status != record.Failed {
+		return j
+	}
+	for i, w := range l.waivers.List {
+		if w.Cell != address || w.Verdict != j.Verdict {
+			continue
+		}
+		if w.Expired(l.now) {
+			return j
+		}
+		l.used[i] = true
+		j.Status = record.Skipped
+		j.Waiver = fmt.Sprintf("%s (%s, until %s)", w.Reason, w.Ticket, lastDay(w))
+		return j
+	}
+	return j
+}
+
+// Notices name each waiver that has expired or that met nothing, in the order of
+// the file. A cell that was left out of the run on purpose (chosen says so of its
+// address) is no reason to name its waiver.
+func (l *Ledger) Notices(chosen func(address string) bool) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var notices []string
+	for i, w := range l.waivers.List {
+		verdict, judged := l.seen[w.Cell]
+		what := fmt.Sprintf("waiver %s:%d for %s of %s (%s)", l.waivers.File, w.Line, w.Verdict, w.Cell, w.Ticket)
+		switch {
+		case l.used[i], !judged && !chosen(w.Cell):
+		case w.Expired(l.now):
+			notices = append(notices, fmt.Sprintf("%s expired after %s: renew it or remove it", what, lastDay(w)))
+		case !judged:
+			notices = append(notices, what+" names no cell of this run: correct the address or remove it")
+		default:
+			notices = append(notices, fmt.Sprintf("%s was not needed, the cell is %s: remove it", what, verdict))
+		}
+	}
+	return notices
+}
+
+func lastDay(w fixtures.Waiver) string { return w.Expires.AddDate(0, 0, -1).Format(time.DateOnly) }

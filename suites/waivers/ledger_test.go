@@ -1,0 +1,61 @@
+package waivers_test
+
+import (
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"stalemate/fixtures"
+	"stalemate/reports/record"
+	"stalemate/suites/waivers"
+)
+
+var now = time.Date(2030, 1, 10, 12, 0, 0, 0, time.UTC)
+
+func waiver(cell string, verdict record.Verdict, line int, last string) fixtures.Waiver {
+	day, _ := time.Parse(time.DateOnly, last)
+	return fixtures.Waiver{Cell: cell, Verdict: verdict, Reason: "known", Ticket: "T-1", Line: line, Expires: day.AddDate(0, 0, 1)}
+}
+
+func failed(v record.Verdict) record.Judgement {
+	return record.Judgement{Verdict: v, Expect: record.Fired, Status: record.Failed, Severity: record.High}
+}
+
+func everything(string) bool { return true }
+
+func TestAWaiverAcceptsExactlyItsVerdict(t *testing.T) {
+	g := NewWithT(t)
+	l := waivers.New(&fixtures.Waivers{File: "w.yaml", List: []fixtures.Waiver{waiver("a/b/c/silent", record.Never, 3, "2030-01-10")}}, now)
+	g.Expect(l.Apply("a/b/c/silent", failed(record.Late)).Status).To(Equal(record.Failed), "another verdict")
+	g.Expect(l.Apply("a/b/c/trickle", failed(record.Never)).Status).To(Equal(record.Failed), "another cell")
+	j := l.Apply("a/b/c/silent", failed(record.Never))
+	g.Expect(j.Status).To(Equal(record.Skipped))
+	g.Expect(j.Verdict).To(Equal(record.Never), "what was seen stays in the report")
+	g.Expect(j.Waiver).To(Equal("known (T-1, until 2030-01-10)"))
+	g.Expect(l.Notices(everything)).To(BeEmpty())
+}
+
+func TestWhatPassedIsNotWaived(t *testing.T) {
+	g := NewWithT(t)
+	l := waivers.New(&fixtures.Waivers{File: "w.yaml", List: []fixtures.Waiver{waiver("a/b/c/silent", record.Never, 3, "2030-02-01")}}, now)
+	passed := record.Judgement{Verdict: record.Never, Expect: record.Never, Status: record.Passed}
+	g.Expect(l.Apply("a/b/c/silent", passed)).To(Equal(passed))
+	l.Apply("a/b/c/silent", record.Judgement{Verdict: record.Fired, Status: record.Passed})
+	g.Expect(l.Notices(everything)).To(ConsistOf("waiver w.yaml:3 for never of a/b/c/silent (T-1) was not needed, the cell is fired: remove it"))
+}
+
+func TestAnExpiredWaiverAcceptsNothingAndIsNamed(t *testing.T) {
+	g := NewWithT(t)
+	l := waivers.New(&fixtures.Waivers{File: "w.yaml", List: []fixtures.Waiver{waiver("a/b/c/silent", record.Never, 3, "2030-01-09")}}, now)
+	g.Expect(l.Apply("a/b/c/silent", failed(record.Never)).Status).To(Equal(record.Failed))
+	g.Expect(l.Notices(everything)).To(ConsistOf("waiver w.yaml:3 for never of a/b/c/silent (T-1) expired after 2030-01-09: renew it or remove it"))
+}
+
+func TestAWaiverWithoutACellIsNamedUnlessTheCellWasLeftOut(t *testing.T) {
+	g := NewWithT(t)
+	l := waivers.New(&fixtures.Waivers{File: "w.yaml", List: []fixtures.Waiver{waiver("a/b/gone/silent", record.Never, 3, "2030-02-01")}}, now)
+	g.Expect(l.Notices(everything)).To(ConsistOf(ContainSubstring("names no cell of this run")))
+	g.Expect(l.Notices(func(string) bool { return false })).To(BeEmpty())
+	g.Expect(waivers.New(nil, now).Notices(everything)).To(BeEmpty())
+}
