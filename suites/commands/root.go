@@ -70,6 +70,7 @@ func Root() *cobra.Command {
 		checkCommand(),
 		learnCommand(),
 		compareCommand(),
+		learnCommand(),
 		listCommand(),
 		renderCommand(),
 		holdCommand(),
