@@ -96,7 +96,11 @@ func (c Comparison) cells(side record.Side, match func(string) bool) ([]*Cell, e
 			kept = append(kept, cell)
 		}
 	}
-	if len(kept) == 0 && c.Among == nil {
+	switch {
+	case len(kept) > 0 || c.Among != nil:
+	case len(all) == 0:
+		return nil, fmt.Errorf("%s has no cell that can be compared: give it limits", t.File)
+	default:
 		return nil, fmt.Errorf("--only %q matches no cell of %s: `stalemate list` shows all addresses", c.Only, t.File)
 	}
 	return kept, nil
