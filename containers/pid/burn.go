@@ -19,6 +19,9 @@ import (
 // cursorFile shows the PID that was handed out last in the reader's namespace. Reading it needs no right.
 const cursorFile = "/proc/sys/kernel/ns_last_pid"
 
+// maxFile bounds the PIDs: of the reader's namespace since kernel 6.14, of the whole machine before. It is only read here.
+const maxFile = "/proc/sys/kernel/pid_max"
+
 // chunk is how many PIDs are burned between two looks at the cursor and the context; about 1 ms.
 const chunk = 128
 
@@ -30,15 +33,20 @@ var ErrBound = errors.New("the bound of the burn is reached")
 
 // Cursor is the PID that the caller's namespace handed out last.
 func Cursor() (int, error) {
-	data, err := os.ReadFile(cursorFile)
-	if err != nil {
-		return 0, fmt.Errorf("read the PID cursor: %w", err)
-	}
-	n, err := strconv.Atoi(strings.TrimSpace(string(data)))
+	n, err := number(cursorFile)
 	if err != nil {
 		return 0, fmt.Errorf("read the PID cursor: %w", err)
 	}
 	return n, nil
+}
+
+// number reads a file of /proc that holds one number.
+func number(file string) (int, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(strings.TrimSpace(string(data)))
 }
 
 // Burn takes PIDs, without making a task of any, until the cursor of the caller's

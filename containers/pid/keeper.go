@@ -38,6 +38,7 @@ type AskWatch struct {
 // Answer is what a keeper says to a request.
 type Answer struct {
 	Cursor int    `json:"cursor,omitempty"`
+	Max    int    `json:"max,omitempty"` // of the first answer: pid_max of the namespace; every PID is below it
 	Burned int    `json:"burned,omitempty"`
 	Stat   *Stat  `json:"stat,omitempty"`
 	Error  string `json:"error,omitempty"`
@@ -55,7 +56,11 @@ func Keep(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := answers.Encode(Answer{Cursor: at}); err != nil {
+	most, err := number(maxFile)
+	if err != nil {
+		return fmt.Errorf("read the bound of PIDs: %w", err)
+	}
+	if err := answers.Encode(Answer{Cursor: at, Max: most}); err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
 	lines := bufio.NewScanner(in)

@@ -221,6 +221,23 @@ func (p *Pod) createInspector(ctx context.Context) error {
 	return nil
 }
 
+// startWitness makes the container that sees what outlives incarnations, and starts it.
+func (p *Pod) startWitness(ctx context.Context) error {
+	host := p.ours()
+	host.NetworkMode = "none"
+	host.Mounts = p.mounts()
+	if p.ipcRole() == Sandbox {
+		host.IpcMode = container.IpcMode("container:" + p.id(Sandbox))
+	}
+	config := &container.Config{Image: p.spec.Helper, Cmd: []string{"pod", "pause"}, User: "0"}
+	id, err := p.create(ctx, Witness, "witness", config, host, nil)
+	if err != nil {
+		return err
+	}
+	p.setID(Witness, id)
+	return p.startContainer(ctx, id, "witness")
+}
+
 // pidRole is the container that holds the target's PID namespace.
 func (p *Pod) pidRole() Role {
 	if p.spec.RestartAs == Bare {
@@ -242,8 +259,12 @@ func (p *Pod) createTarget(ctx context.Context) error {
 			host.ReadonlyRootfs = p.spec.ReadOnly
 			host.Mounts = p.mounts()
 			host.NetworkMode = container.NetworkMode("container:" + p.id(Sandbox))
+			host.Tmpfs = maps.Clone(p.spec.OwnTmpfs)
 			if !p.tmpfsSurvives() {
-				host.Tmpfs = p.spec.Tmpfs
+				if host.Tmpfs == nil {
+					host.Tmpfs = map[string]string{}
+				}
+				maps.Copy(host.Tmpfs, p.spec.Tmpfs)
 			}
 			if p.spec.RestartAs == Bare {
 				host.IpcMode = "shareable"

@@ -53,6 +53,11 @@ func (p *Pod) startKeeper(ctx context.Context, role Role) (*keeper, int, error) 
 		k.close()
 		return nil, 0, err
 	}
+	if role == Holder && hello.Max > 0 {
+		p.mu.Lock()
+		p.pidMax = hello.Max
+		p.mu.Unlock()
+	}
 	return k, hello.Cursor, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -44,6 +45,7 @@ type Pod struct {
 	since       string // log lines of the present incarnation are younger than this
 	holder      *keeper
 	inspector   *keeper
+	pidMax      int // of the last PID namespace that a holder held
 }
 
 // Start brings up everything but the target's process: network, sandbox, attacker and
@@ -102,7 +104,13 @@ func (p *Pod) start(ctx context.Context) error {
 			return err
 		}
 		close(joined)
-		return p.startSandbox(all)
+		if err := p.startSandbox(all); err != nil {
+			return err
+		}
+		if slices.Contains(p.spec.Roles, Witness) {
+			return p.startWitness(all)
+		}
+		return nil
 	})
 	group.Go(func() error {
 		select {

@@ -37,7 +37,9 @@ type Spec struct {
 	User         string            // "": the image's
 	ReadOnly     bool              // the target's root; then Files go to paths that Volumes or Tmpfs hold
 	Tmpfs        map[string]string // path to mount options, such as "size=16m,mode=1777"
+	OwnTmpfs     map[string]string // the same, each ending with its incarnation whatever RestartAs says
 	Volumes      []string          // paths, each an empty volume that lives as long as the pod
+	Roles        []Role            // containers beside the usual ones: Witness
 	Platform     string            // "linux/arm64"; default: the engine's
 	Files        []File            // copied before the first start, and into every fresh layer
 	Services     []Service
@@ -46,6 +48,7 @@ type Spec struct {
 	Sysctls      map[string]string
 	ShmSize      int64  // bytes of /dev/shm; 0: the engine's default
 	Hostname     string // default: Name
+	Budget       *Budget
 }
 
 // File is copied into a container. Exactly one of From and Content is its source.
@@ -80,6 +83,10 @@ const (
 	Target    Role = "target"    // the server
 	Inspector Role = "inspector" // looks into the server's namespaces; as long as an incarnation
 	Attacker  Role = "attacker"  // a peer on the pod's network
+	// Witness sees what outlives incarnations, while none is up: the sandbox's IPC, and the
+	// volumes and surviving tmpfs mounts under the paths that they have in the target. It is
+	// root without a capability, and as long as the pod. A pod has one where Spec.Roles names it.
+	Witness Role = "witness"
 )
 
 // ServiceRole is the role of a service's container.
@@ -87,7 +94,7 @@ func ServiceRole(name string) Role { return Role("service " + name) }
 
 // ours says whether a role's container is made from the helper.
 func (r Role) ours() bool {
-	return r == Sandbox || r == Holder || r == Inspector || r == Attacker
+	return r == Sandbox || r == Holder || r == Inspector || r == Attacker || r == Witness
 }
 
 // complete fills the defaults in and says what is missing or contradictory.
@@ -110,12 +117,17 @@ func (s *Spec) complete() error {
 		return fmt.Errorf("restart_as %q is none of host, docker, kubernetes, bare", s.RestartAs)
 	}
 	var wrong []error
+	for _, role := range s.Roles {
+		if role != Witness {
+			wrong = append(wrong, fmt.Errorf("the role %s cannot be asked for", role))
+		}
+	}
 	for _, file := range s.Files {
 		if !strings.HasPrefix(file.To, "/") {
 			wrong = append(wrong, fmt.Errorf("file %q goes to %q, which is not an absolute path", file.From, file.To))
 		}
 	}
-	for _, path := range append(slices.Sorted(maps.Keys(s.Tmpfs)), s.Volumes...) {
+	for _, path := range append(slices.Concat(slices.Sorted(maps.Keys(s.Tmpfs)), slices.Sorted(maps.Keys(s.OwnTmpfs))), s.Volumes...) {
 		if !strings.HasPrefix(path, "/") {
 			wrong = append(wrong, fmt.Errorf("mount %q is not an absolute path", path))
 		}

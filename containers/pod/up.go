@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/moby/moby/client"
@@ -30,12 +31,40 @@ const (
 // ErrNotForced says that the target did not get the wanted PID in any attempt.
 var ErrNotForced = errors.New("the PID could not be forced")
 
+// ErrBeyond says that the wanted PID is not below pid_max, so that no attempt can reach it.
+var ErrBeyond = errors.New("the PID is beyond pid_max")
+
 // ErrUp says that an incarnation is up already.
 var ErrUp = errors.New("an incarnation is already up: end it with Kill or Stop")
 
 // UpOptions says how an incarnation is to start.
 type UpOptions struct {
 	PID int // of its main process, in the target's PID namespace; 0: another than before
+	// Before is called in each attempt when the namespace is there and its holder and inspector run, and
+	// before the cursor is moved and the target started: to put somebody or something in its way.
+	Before func(ctx context.Context) error
+}
+
+// Budget bounds the PIDs that the pods of a run may burn together, since each takes one of the host's as well.
+// A nil Budget is unbounded.
+type Budget struct{ left atomic.Int64 }
+
+// NewBudget allows so many.
+func NewBudget(pids int64) *Budget {
+	b := &Budget{}
+	b.left.Store(pids)
+	return b
+}
+
+// ErrBudget says that the run has burned as many PIDs as it may.
+var ErrBudget = errors.New("the run's budget of burned PIDs is spent")
+
+// take books n PIDs.
+func (b *Budget) take(n int) error {
+	if b != nil && b.left.Add(-int64(n)) < 0 {
+		return ErrBudget
+	}
+	return nil
 }
 
 // Up starts an incarnation of the target in a fresh PID namespace. It returns as soon as the main
@@ -58,7 +87,7 @@ func (p *Pod) Up(ctx context.Context, options UpOptions) (record.Incarnation, er
 	if err := p.prepare(ctx, number); err != nil {
 		return record.Incarnation{}, p.failed(fmt.Errorf("pod %s, incarnation %d: %w", p.spec.Name, number, err))
 	}
-	stat, err := p.force(ctx, options.PID)
+	stat, err := p.force(ctx, options)
 	if err != nil {
 		return record.Incarnation{}, p.failed(fmt.Errorf("pod %s, incarnation %d: %w", p.spec.Name, number, err))
 	}
@@ -117,7 +146,8 @@ func (p *Pod) removeContainer(ctx context.Context, id string) error {
 }
 
 // force starts the target until it has the wanted PID.
-func (p *Pod) force(ctx context.Context, wanted int) (pid.Stat, error) {
+func (p *Pod) force(ctx context.Context, options UpOptions) (pid.Stat, error) {
+	wanted := options.PID
 	if p.spec.RestartAs == Bare {
 		stat, err := p.startBare(ctx)
 		if err != nil {
@@ -128,7 +158,7 @@ func (p *Pod) force(ctx context.Context, wanted int) (pid.Stat, error) {
 	var last error
 	for attempt := 1; attempt <= attempts; attempt++ {
 		tried := record.Force{Wanted: wanted, Attempt: attempt}
-		stat, err := p.attempt(ctx, wanted, &tried)
+		stat, err := p.attempt(ctx, options, &tried)
 		tried.Got = stat.PID
 		if err == nil && wanted > 0 && stat.PID != wanted {
 			err = fmt.Errorf("PID %d came instead of %d", stat.PID, wanted)
@@ -147,7 +177,7 @@ func (p *Pod) force(ctx context.Context, wanted int) (pid.Stat, error) {
 			return pid.Stat{}, errors.Join(last, err)
 		}
 		var refused *startError
-		if wanted == 0 || errors.As(err, &refused) || ctx.Err() != nil {
+		if wanted == 0 || errors.As(err, &refused) || errors.Is(err, ErrBeyond) || errors.Is(err, ErrBudget) || ctx.Err() != nil {
 			return pid.Stat{}, last
 		}
 	}
@@ -161,8 +191,9 @@ func (s *startError) Error() string { return s.err.Error() }
 func (s *startError) Unwrap() error { return s.err }
 
 // attempt starts holder, inspector and target, in this order: nothing of ours may take a PID between the burn and the target.
-func (p *Pod) attempt(ctx context.Context, wanted int, tried *record.Force) (pid.Stat, error) {
-	holder, _, err := p.startKeeper(ctx, Holder)
+func (p *Pod) attempt(ctx context.Context, options UpOptions, tried *record.Force) (pid.Stat, error) {
+	wanted := options.PID
+	holder, at, err := p.startKeeper(ctx, Holder)
 	if err != nil {
 		return pid.Stat{}, err
 	}
@@ -172,11 +203,22 @@ func (p *Pod) attempt(ctx context.Context, wanted int, tried *record.Force) (pid
 		return pid.Stat{}, err
 	}
 	p.keep(&p.inspector, inspector)
+	if most := p.PIDMax(); most > 0 && wanted >= most {
+		return pid.Stat{}, fmt.Errorf("%w: PID %d, and pid_max is %d", ErrBeyond, wanted, most)
+	}
+	if options.Before != nil {
+		if err := options.Before(ctx); err != nil {
+			return pid.Stat{}, &startError{fmt.Errorf("before the start: %w", err)}
+		}
+	}
 	within, cancel := context.WithTimeout(ctx, arrivalWithin)
 	defer cancel()
 	cursor := wanted - 1
 	if wanted == 0 {
 		cursor = freeFrom + freeStep*p.Incarnation().Number
+	}
+	if err := p.spec.Budget.take(max(0, cursor-at)); err != nil {
+		return pid.Stat{}, err
 	}
 	answer, err := holder.say(within, pid.Ask{Burn: &pid.AskBurn{To: cursor, Bound: burnBound}})
 	tried.Burned = answer.Burned
@@ -205,6 +247,42 @@ func (p *Pod) attempt(ctx context.Context, wanted int, tried *record.Force) (pid
 		return pid.Stat{}, errors.New("the holder did not say who arrived")
 	}
 	return *arrived.Stat, nil
+}
+
+// PIDMax is pid_max of the last incarnation's PID namespace, 0 where none was seen.
+func (p *Pod) PIDMax() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pidMax
+}
+
+// Main is the main process of the present incarnation as it is now. It fails where it has ended.
+func (p *Pod) Main(ctx context.Context) (pid.Stat, error) {
+	p.mu.Lock()
+	inspector, number := p.inspector, p.incarnation.PID
+	p.mu.Unlock()
+	if inspector == nil {
+		return pid.Stat{}, fmt.Errorf("pod %s: no incarnation is up", p.spec.Name)
+	}
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	answer, err := inspector.say(ctx, pid.Ask{Stat: number})
+	if err != nil {
+		return pid.Stat{}, err
+	}
+	return *answer.Stat, nil
+}
+
+// Fresh gives a target that is down a layer of its own again, with the pod's files in it, as it was before its first incarnation.
+func (p *Pod) Fresh(ctx context.Context) error {
+	p.mu.Lock()
+	up := p.up
+	p.since = ""
+	p.mu.Unlock()
+	if up {
+		return fmt.Errorf("pod %s: %w", p.spec.Name, ErrUp)
+	}
+	return p.freshTarget(ctx)
 }
 
 // startBare starts a target that is PID 1 of its own namespace, and then the inspector.

@@ -153,6 +153,9 @@ func (c *Cell) Again() string {
 	if c.Plan.File != "" {
 		text += " -f " + ShellWord(c.Plan.File)
 	}
+	for _, word := range c.Plan.Overrides {
+		text += " " + ShellWord(word)
+	}
 	return text + " --only " + ShellWord(c.Address)
 }
 

@@ -125,6 +125,9 @@ func printTable(out io.Writer, writer table.Writer) error {
 
 func expectation(c *plan.Cell) string {
 	limit := c.Plan.Limit
+	if c.Scenario != nil {
+		return c.Plan.Reason
+	}
 	if limit == nil {
 		return fmt.Sprintf("none, watched for %s: %s", c.Watch, c.Plan.Reason)
 	}

@@ -49,7 +49,7 @@ func completeAddress(files []string, typed string) []string {
 	}
 	var addresses []string
 	for _, t := range targets {
-		addresses = append(addresses, plan.Addresses(t)...)
+		addresses = append(append(addresses, plan.Addresses(t)...), plan.StartAddresses(t)...)
 	}
 	return nextParts(addresses, typed)
 }

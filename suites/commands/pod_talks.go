@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"stalemate/attackers"
+	"stalemate/containers/pid"
 	"stalemate/fixtures/canary"
 )
 
@@ -39,4 +40,12 @@ func podCanary() *cobra.Command {
 			return canary.Serve(ctx)
 		},
 	}
+}
+
+func podAsk() *cobra.Command {
+	return talks("ask", "Asks a server each of the requests on its input, and says what became of it", attackers.Ask)
+}
+
+func podStranger() *cobra.Command {
+	return talks("stranger", "Is a process with a number, which it says, until its input ends or a signal ends it", pid.Stranger)
 }

@@ -15,17 +15,18 @@ import (
 // TimeoutSuite is the name of the suite that holds connections.
 const TimeoutSuite = "timeouts"
 
-// Cell is one target, listener, stage and mode.
+// Cell is one target, listener, stage and mode; or, of the start suite, one target and scenario.
 type Cell struct {
-	Address  string // edge/tls/tls.client-hello/trickle
+	Address  string // edge/tls/tls.client-hello/trickle, edge/startup/unclean-same-pid
 	Target   *fixtures.Target
 	Listener fixtures.Listener
 	Stage    attackers.StageInfo
 	Mode     record.Mode
 	Rule     fixtures.LimitRule
 	Plan     record.Plan
-	Watch    time.Duration // from parked: what a hold is watched for at most
-	Trickle  time.Duration // for how long bytes are trickled, 0 to the end
+	Scenario *fixtures.Scenario // of the start suite: then nothing below and no listener, stage, mode or rule
+	Watch    time.Duration      // from parked: what a hold is watched for at most
+	Trickle  time.Duration      // for how long bytes are trickled, 0 to the end
 }
 
 // Unit is what one pod does: cells of one target that together stay within half
@@ -68,6 +69,7 @@ type Plan struct {
 	Targets []*fixtures.Target
 	Cells   []*Cell
 	Waves   []Wave
+	Starts  []StartUnit       // beside the waves
 	Scopes  []string          // what --only left out of each file, for the report
 	Notices []string          // what every report is to tell about it
 	Waivers *fixtures.Waivers // nil for none
@@ -87,6 +89,7 @@ func Make(targets []*fixtures.Target, only string) (*Plan, error) {
 	p := &Plan{match: match}
 	names := map[string]string{}
 	var faults []error
+	var all []*Cell
 	for _, t := range targets {
 		if other, taken := names[t.Name]; taken {
 			faults = append(faults, fmt.Errorf("%s: the name %q is taken by %s: give each target its own", t.File, t.Name, other))
@@ -98,32 +101,43 @@ func Make(targets []*fixtures.Target, only string) (*Plan, error) {
 			faults = append(faults, err)
 			continue
 		}
-		kept := cells[:0]
-		for _, c := range cells {
-			if t.Canary != "" || match(c.Address) {
-				kept = append(kept, c)
-			}
-		}
-		if len(kept) > 0 {
-			p.Targets = append(p.Targets, t)
-			p.Cells = append(p.Cells, kept...)
-		}
+		all = append(append(all, cells...), startCells(t)...)
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
+	chosen := map[string]bool{}
+	for _, c := range all {
+		chosen[c.Address] = c.Target.Canary != "" || match(c.Address)
+	}
+	withControls(chosen, all)
+	for _, t := range targets {
+		before := len(p.Cells)
+		for _, c := range all {
+			if c.Target == t && chosen[c.Address] {
+				p.Cells = append(p.Cells, c)
+			}
+		}
+		if len(p.Cells) > before {
+			p.Targets = append(p.Targets, t)
+		}
+	}
 	p.Waves = Waves(p.Cells, 1)
+	p.Starts = startUnits(p.Targets, p.Cells)
 	return p, nil
 }
 
 // Chosen says whether --only leaves a cell of that address in.
 func (p *Plan) Chosen(address string) bool { return p.match(address) }
 
-// Waves packs cells into pods, and the pods into waves, which are numbered from first.
+// Waves packs cells of held connections into pods, and the pods into waves, which are numbered from first.
 func Waves(cells []*Cell, first int) []Wave {
 	var targets []*fixtures.Target
 	mine := map[*fixtures.Target][]*Cell{}
 	for _, c := range cells {
+		if c.Scenario != nil {
+			continue
+		}
 		if mine[c.Target] == nil {
 			targets = append(targets, c.Target)
 		}

@@ -20,7 +20,7 @@ func Register(p *plan.Plan, c *campaign.Campaign) bool {
 		for _, t := range p.Targets {
 			Context(t.Name, Label("target:"+t.Name), func() {
 				for _, cell := range p.Cells {
-					if cell.Target == t {
+					if cell.Target == t && cell.Plan.Suite == plan.TimeoutSuite {
 						register(cell, c)
 					}
 				}

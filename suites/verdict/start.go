@@ -1,0 +1,192 @@
+package verdict
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"stalemate/reports/record"
+)
+
+// Oracle is what became of one thing that a start must serve.
+type Oracle struct {
+	Name   string
+	OK     bool
+	Detail string // why not
+}
+
+// Start is one judged step of a scenario: a start, a reload, or something done to
+// a running incarnation after which it is looked at again.
+type Start struct {
+	What     string // "start 3 with PID 4242", "reload"
+	First    bool   // nothing of this scenario was there before it
+	Expect   record.Verdict
+	Dead     []string // oracles that must fail when degraded
+	Log      []string // what the log must say since the step began, in this order
+	Exit     *int     // the exit status that is asserted
+	Unproven string   // why nothing can be said: the PID could not be forced, the death was not proven, ...
+	NotRun   string   // the precondition that is not there: a PID beyond pid_max
+
+	Oracles []Oracle
+	Alive   bool   // the main process still runs, with the same start time
+	Ended   string // how it ended, where it did
+	Said    string // the log since the step began
+	Status  *int   // the exit status that was seen
+}
+
+// Seen is what the start came to.
+func (s Start) Seen() record.Verdict {
+	good := 0
+	for _, o := range s.Oracles {
+		if o.OK {
+			good++
+		}
+	}
+	switch {
+	case s.Unproven != "":
+		return record.Inconclusive
+	case s.NotRun != "":
+		return record.NotRun
+	case !s.Alive || good == 0:
+		return record.Refuses
+	case good < len(s.Oracles):
+		return record.Degraded
+	}
+	return record.Starts
+}
+
+// wrong says in what a start is not as expected, "" where it is.
+func (s Start) wrong() string {
+	seen := s.Seen()
+	if seen != s.Expect {
+		return fmt.Sprintf("%s: expected %s, seen %s (%s)", s.What, s.Expect, seen, s.how())
+	}
+	var dead []string
+	for _, o := range s.Oracles {
+		if !o.OK {
+			dead = append(dead, o.Name)
+		}
+	}
+	if seen == record.Degraded && !slices.Equal(slices.Sorted(slices.Values(dead)), slices.Sorted(slices.Values(s.Dead))) {
+		return fmt.Sprintf("%s: expected %s to be dead, seen %s", s.What, strings.Join(s.Dead, ", "), strings.Join(dead, ", "))
+	}
+	if missing := Missing(s.Said, s.Log); missing != "" {
+		return fmt.Sprintf("%s: the log does not say %q where it should (in order: %s)", s.What, missing, strings.Join(s.Log, ", "))
+	}
+	if s.Exit != nil && s.Status == nil {
+		return fmt.Sprintf("%s: expected exit status %d, seen none", s.What, *s.Exit)
+	}
+	if s.Exit != nil && *s.Exit != *s.Status {
+		return fmt.Sprintf("%s: expected exit status %d, seen %d", s.What, *s.Exit, *s.Status)
+	}
+	return ""
+}
+
+// how is one line on what was seen.
+func (s Start) how() string {
+	var parts []string
+	if !s.Alive {
+		parts = append(parts, "the main process is gone: "+s.Ended)
+	}
+	for _, o := range s.Oracles {
+		if !o.OK {
+			parts = append(parts, fmt.Sprintf("%s: %s", o.Name, o.Detail))
+		}
+	}
+	if len(parts) == 0 {
+		return "everything is served"
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Missing is the first of the texts that does not stand in the log after those before it, "" where all do.
+func Missing(log string, texts []string) string {
+	for _, text := range texts {
+		_, rest, found := strings.Cut(log, text)
+		if !found {
+			return text
+		}
+		log = rest
+	}
+	return ""
+}
+
+// Scenario judges a scenario by all of its judged steps. It fills everything but Waiver and Took.
+func Scenario(plan record.Plan, starts []Start) record.Judgement {
+	j := record.Judgement{Expect: plan.Expect, Verdict: plan.Expect}
+	if len(starts) == 0 {
+		return unknown(j, "no start of this scenario was judged")
+	}
+	counts := map[record.Verdict]int{}
+	var first *Start
+	why := ""
+	for i := range starts {
+		s := &starts[i]
+		if s.Unproven != "" {
+			return unknown(j, s.What+": "+s.Unproven)
+		}
+		if s.NotRun != "" {
+			j.Verdict, j.Status, j.Message = record.NotRun, record.Skipped, fmt.Sprintf("not-run: %s: %s", s.What, s.NotRun)
+			return j
+		}
+		counts[s.Seen()]++
+		if bad := s.wrong(); bad != "" && first == nil {
+			first, why = s, bad
+		}
+	}
+	tally := Tally(counts)
+	if first == nil {
+		j.Status = record.Passed
+		j.Message = fmt.Sprintf("%s: %s, as expected (%s)", j.Verdict, tally, plan.Reason)
+		return j
+	}
+	if first.First && first.Expect == record.Starts {
+		return unknown(j, "the first start, before anything was left behind, does not serve: "+why)
+	}
+	j.Verdict, j.Status = first.Seen(), record.Failed
+	j.Severity = startSeverity(first.Expect, j.Verdict)
+	j.Message = fmt.Sprintf("%s: %s; %s", j.Verdict, why, tally)
+	return j
+}
+
+// Tally is how many starts came to what: "1 starts, 3 refuses".
+func Tally(counts map[record.Verdict]int) string {
+	var parts []string
+	for _, v := range []record.Verdict{record.Starts, record.Degraded, record.Refuses} {
+		if counts[v] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func unknown(j record.Judgement, why string) record.Judgement {
+	j.Verdict, j.Status, j.Message = record.Inconclusive, record.Unknown, "inconclusive: "+why
+	return j
+}
+
+// startSeverity ranks a start that is not as expected. One that is better than a known-bad one must be is a change, no more.
+func startSeverity(expect, seen record.Verdict) record.Severity {
+	rank := map[record.Verdict]int{record.Starts: 0, record.Degraded: 1, record.Refuses: 2}
+	switch {
+	case rank[seen] <= rank[expect]:
+		return record.Low
+	case seen == record.Refuses:
+		return record.Critical
+	}
+	return record.High
+}
+
+// WithControl takes the judgement of a scenario's control into account: where the control is not as expected, the
+// scenario proves nothing, whatever it came to. found is false where the control is not in the run.
+func WithControl(j record.Judgement, address string, control record.Judgement, found bool) record.Judgement {
+	switch {
+	case !found:
+		j.Evidence = append(j.Evidence, fmt.Sprintf("its control %s is not in this run", address))
+	case control.Status == record.Passed || j.Status != record.Passed:
+	default:
+		j.Verdict, j.Status = record.Inconclusive, record.Unknown
+		j.Message = fmt.Sprintf("inconclusive: the control %s is not as expected (%s); without it: %s", address, control.Verdict, j.Message)
+	}
+	return j
+}
