@@ -38,7 +38,7 @@ func log(plan record.Plan, before, after []outcome) []record.Event {
 	for side, outcomes := range map[record.Side][]outcome{record.Baseline: before, record.Candidate: after} {
 		for i, one := range outcomes {
 			own := plan
-			own.Side, own.Repeat, own.File = side, i+1, "edge.yaml"
+			own.Side, own.Repeat, own.File, own.Overrides = side, i+1, "edge.yaml", []string{"--image", "edge:1", "--policy", "fleet.yaml"}
 			target := fmt.Sprintf("edge.%s-%d", side, i+1)
 			events = append(events, judged(target, own, one, map[record.Side]string{record.Baseline: "1f2e", record.Candidate: "9a0c"}[side])...)
 		}
@@ -216,7 +216,7 @@ func TestTerminal(t *testing.T) {
 REGRESSED high  tls/tls.client-hello/trickle   limit 10s, client_header_timeout
   baseline   fired 10.0 10.0 10.1s, workers freed
   candidate  open at 30s (3 of 3), 3 connections still owned by pid 31
-repro:  stalemate check -f edge.yaml --image edge@sha256:9a0c --only edge/tls/tls.client-hello/trickle
+repro:  stalemate check -f edge.yaml --image edge@sha256:9a0c --policy fleet.yaml --only edge/tls/tls.client-hello/trickle
 report: out/report.html                        exit 1
 `))
 	out.Reset()
@@ -234,5 +234,5 @@ func TestTheSameReasonIsToldOnce(t *testing.T) {
 	var out bytes.Buffer
 	g.Expect(Write(&out, c, Options{})).To(Succeed())
 	g.Expect(out.String()).To(And(ContainSubstring("cell0 and 19 more: the pod did not come up\n"), Not(ContainSubstring("cell1")),
-		MatchRegexp(`other +repeats disagree`), ContainSubstring("run: three\n... and 2 problems more\n")))
+		MatchRegexp(`other +repeats disagree`), ContainSubstring("run: three\n... and 2 more\n")))
 }

@@ -74,7 +74,7 @@ func Write(out io.Writer, c Comparison, o Options) error {
 	}
 	for i, problem := range c.Problems {
 		if i == mostProblems && !o.All {
-			fmt.Fprintf(&page, "... and %s more\n", plural(len(c.Problems)-i, "problem"))
+			fmt.Fprintf(&page, "... and %d more\n", len(c.Problems)-i)
 			break
 		}
 		fmt.Fprintf(&page, "run: %s\n", problem)
@@ -103,8 +103,11 @@ func loud(kind Kind, n int) string {
 // Again is the command that holds one cell of the candidate.
 func (c Comparison) Again(cell string) string {
 	text := "stalemate check -f " + record.ShellWord(c.Candidate.File)
-	if len(c.Candidate.Images) > 0 {
-		text += " --image " + record.ShellWord(exact(c.Candidate.Images[0]))
+	for i, word := range c.Candidate.overrides {
+		if i > 0 && c.Candidate.overrides[i-1] == "--image" && len(c.Candidate.Images) > 0 {
+			word = exact(c.Candidate.Images[0])
+		}
+		text += " " + record.ShellWord(word)
 	}
 	return text + " --only " + record.ShellWord(c.Candidate.Target+"/"+cell)
 }

@@ -107,7 +107,6 @@ type comparison struct {
 	plan.Comparison
 	first   *plan.Plan
 	saved   []record.Event
-	waivers *fixtures.Waivers
 }
 
 func runCompare(cmd *cobra.Command, f *compareFlags) error {

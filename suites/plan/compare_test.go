@@ -82,3 +82,26 @@ func TestPlainAddresses(t *testing.T) {
 		g.Expect(plan.Plain(address)).To(Equal(plain))
 	}
 }
+
+func TestStartsAreComparedToo(t *testing.T) {
+	g := NewWithT(t)
+	p, err := comparison(t, file+limits+"leftovers: {pid: 4242, cycles: 2}\n").Make()
+	g.Expect(err).NotTo(HaveOccurred())
+	found := map[string]int{}
+	for _, u := range p.Starts {
+		for _, c := range u.Cells {
+			g.Expect(c.Plan.Controls).To(BeEmpty(), "the other build is the control")
+			g.Expect(c.Target).To(BeIdenticalTo(u.Target))
+			found[string(c.Plan.Side)+" "+c.Plan.Scenario]++
+		}
+	}
+	g.Expect(found).To(HaveLen(6))
+	g.Expect(found).To(HaveKeyWithValue("candidate "+plan.SamePID, 5))
+	for _, w := range p.Waves {
+		for _, u := range w.Units {
+			for _, c := range u.Cells {
+				g.Expect(c.Scenario).To(BeNil(), "starts are no holds")
+			}
+		}
+	}
+}
