@@ -126,7 +126,7 @@ func (p *Plan) repeat(t *fixtures.Target, side record.Side, repeat int, cells []
 	for _, cell := range cells {
 		copied := *cell
 		copied.Target, copied.Address = &own, own.Name+strings.TrimPrefix(cell.Address, t.Name)
-		copied.Plan.Side, copied.Plan.Repeat = side, repeat
+		copied.Plan.Side, copied.Plan.Repeat, copied.Plan.Overrides = side, repeat, t.Overrides
 		copied.Plan.Controls = nil // the same scenario on the other build is the control
 		mine = append(mine, &copied)
 	}
