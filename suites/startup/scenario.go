@@ -22,6 +22,9 @@ const (
 	afterReload = 1500 * time.Millisecond
 	// afterRemoval is the same after what it uses was taken away: Apache's main process looks after its children each second.
 	afterRemoval = 4 * time.Second
+	// patience is how many times what a target needs to be ready a live process may take that serves nothing yet,
+	// before its start counts as refused: many start at once here. One that gives up ends, which is seen at once.
+	patience = 3
 	// stopWithin bounds a clean stop.
 	stopWithin = 15 * time.Second
 )
@@ -52,7 +55,7 @@ func (s *scenario) say(format string, args ...any) {
 func (s *scenario) run(ctx context.Context) error {
 	s.changed = true
 	for i, step := range s.Steps {
-		within, cancel := context.WithTimeout(ctx, stepWithin+time.Duration(step.Times)*(s.Target.Ready.Within+stepWithin))
+		within, cancel := context.WithTimeout(ctx, stepWithin+time.Duration(step.Times)*(patience*s.Target.Ready.Within+stepWithin))
 		err := s.move(within, step)
 		cancel()
 		if err != nil {
@@ -150,7 +153,7 @@ func (s *scenario) start(ctx context.Context, step fixtures.LeftoverStep) error 
 	}
 	s.alive = true
 	s.collided(incarnation)
-	state, err := s.watch(ctx, s.Target.Ready.Within)
+	state, err := s.watch(ctx, patience*s.Target.Ready.Within)
 	if err != nil {
 		return fmt.Errorf("%s: %w", judged.What, err)
 	}
@@ -346,7 +349,7 @@ func (s *scenario) lookAgain(ctx context.Context, judged verdict.Start, before [
 	if err := s.quiet(ctx, settles); err != nil {
 		return err
 	}
-	now, err := s.watch(ctx, s.Target.Ready.Within)
+	now, err := s.watch(ctx, patience*s.Target.Ready.Within)
 	if err != nil {
 		return fmt.Errorf("%s: %w", judged.What, err)
 	}
