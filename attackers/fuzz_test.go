@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
 )
 
 // FuzzReply: what a server says, in whatever pieces, must never break the
@@ -80,5 +83,44 @@ func FuzzProbeRequest(f *testing.F) {
 		if err := Probe(context.Background(), strings.NewReader(in), &bytes.Buffer{}); err == nil {
 			t.Fatalf("%q was refused and then carried out", in)
 		}
+	})
+}
+
+// FuzzFrames: whatever a server says in HTTP/2, it is taken without a panic, and
+// what ends a hold has a kind and a word.
+func FuzzFrames(f *testing.F) {
+	var said bytes.Buffer
+	framer := http2.NewFramer(&said, nil)
+	for _, write := range []func() error{
+		func() error {
+			return framer.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1 << 30})
+		},
+		func() error { return framer.WriteGoAway(1, http2.ErrCodeNo, []byte("bye")) },
+		func() error { return framer.WriteRSTStream(h2Stream, http2.ErrCode(99)) },
+		func() error { return framer.WriteData(h2Stream, true, []byte("x")) },
+		func() error {
+			return framer.WriteHeaders(http2.HeadersFrameParam{StreamID: h2Stream, BlockFragment: []byte{0x88}, EndHeaders: true})
+		},
+	} {
+		said.Reset()
+		if err := write(); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(bytes.Clone(said.Bytes()), true)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, opened bool) {
+		h := &h2{window: h2Window, opened: opened}
+		h.Framer = http2.NewFramer(&h.out, bytes.NewReader(data))
+		h.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
+		c := &client{h2: h}
+		for c.watchFrame() == nil {
+			if h.window > h2Window {
+				t.Fatalf("a window of %d", h.window)
+			}
+		}
+		if h.ended != "" && h.detail == "" {
+			t.Fatalf("%s without a word", h.ended)
+		}
+		_ = c.announced()
 	})
 }

@@ -55,9 +55,16 @@ func h2Server(t *testing.T) (*httptest.Server, *countingListener) {
 
 func h2Hold(address, stage string, mode record.Mode, path string) Plan {
 	return oneHold(address, stage, mode, func(h *Hold) {
-		h.TLS = &TLS{ServerName: "a.test"}
+		h.TLS, h.Interval = &TLS{ServerName: "a.test"}, 20*time.Millisecond
 		h.Request = Request{Path: path, Body: path, Headers: map[string]string{"X-Token": "t", "Connection": "close"}}
 	})
+}
+
+// named is the only hold of a plan, under another name.
+func named(name string, p Plan) Hold {
+	h := p.Holds[0]
+	h.ID = name
+	return h
 }
 
 // TestHTTP2Releases holds connections to a real server, which ends each in its own way.
@@ -81,20 +88,22 @@ func TestHTTP2Releases(t *testing.T) {
 		"idle":             {"h2.idle", "/", record.Silent, record.ByGoAway, "NO_ERROR", record.ByFIN, h2IdleLimit},
 		"idle trickle":     {"h2.idle", "/", record.Trickle, record.ByGoAway, "NO_ERROR", record.ByFIN, h2IdleLimit},
 	}
+	server, counting := h2Server(t)
+	var plan Plan
+	for name, tc := range cases {
+		plan.Holds = append(plan.Holds, named(name, h2Hold(server.Listener.Addr().String(), tc.stage, tc.mode, tc.path)))
+	}
+	s := attackWith(t, plan) // all wait at the same time
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			g := NewWithT(t)
-			server, counting := h2Server(t)
-			address := server.Listener.Addr().String()
-			s := attackWith(t, h2Hold(address, tc.stage, tc.mode, tc.path))
-			parked, released := s.await("h", record.HoldParked), s.await("h", record.HoldReleased)
+			parked, released := s.await(name, record.HoldParked), s.await(name, record.HoldReleased)
 			g.Expect(released.Release.By).To(Equal(tc.by))
 			g.Expect(released.Release.Detail).To(Equal(tc.detail))
 			g.Expect(released.Release.End).To(Equal(tc.end))
 			g.Expect(time.Duration(released.T - parked.T)).To(And(BeNumerically(">", tc.limit*3/4), BeNumerically("<", tc.limit+2*busy)))
 			if tc.mode == record.Trickle {
-				g.Expect(released.HoldInfo.Sent).To(BeNumerically(">", parked.HoldInfo.Sent+20*30), "at least 30 records of a trickle")
+				g.Expect(released.HoldInfo.Sent).To(BeNumerically(">", parked.HoldInfo.Sent+20*10), "at least ten records of a trickle")
 			} else {
 				g.Expect(released.HoldInfo.Sent).To(Equal(parked.HoldInfo.Sent), "nothing more is sent")
 			}
@@ -146,18 +155,21 @@ func TestHTTP2EndsOfTheConnection(t *testing.T) {
 		}, record.ByGoAway},
 		"no frame at all": {func(_ *net.TCPConn, srv *tls.Conn) { _, _ = io.WriteString(srv, strings.Repeat("\xff", 64)) }, record.ByFIN},
 	}
+	var plan Plan
+	for name, tc := range cases {
+		address := h2Listen(t, func(tcp *net.TCPConn, srv *tls.Conn) {
+			_ = http2.NewFramer(srv, srv).WriteSettings()
+			waitThen(after, tcp, func() { tc.end(tcp, srv) })
+		})
+		plan.Holds = append(plan.Holds, named(name, h2Hold(address, "h2.preface", record.Silent, "/")))
+	}
+	s := attackWith(t, plan)
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			g := NewWithT(t)
-			address := h2Listen(t, func(tcp *net.TCPConn, srv *tls.Conn) {
-				_ = http2.NewFramer(srv, srv).WriteSettings()
-				waitThen(after, tcp, func() { tc.end(tcp, srv) })
-			})
-			s := attackWith(t, h2Hold(address, "h2.preface", record.Silent, "/"))
-			e := s.await("h", record.HoldReleased)
+			e := s.await(name, record.HoldReleased)
 			g.Expect(e.Release.By).To(Equal(tc.by))
-			g.Expect(time.Duration(e.T - s.await("h", record.HoldParked).T)).To(And(BeNumerically(">", after/2), BeNumerically("<", after+2*busy)))
+			g.Expect(time.Duration(e.T - s.await(name, record.HoldParked).T)).To(And(BeNumerically(">", after/2), BeNumerically("<", after+2*busy)))
 			if tc.by == record.ByGoAway {
 				g.Expect(e.Release.Detail).To(Equal("SETTINGS_TIMEOUT"))
 			}
@@ -169,25 +181,28 @@ func TestHTTP2EndsOfTheConnection(t *testing.T) {
 // server's side: all of it, and never the last that would complete the stage.
 func TestWhatTheServerGetsOfHTTP2(t *testing.T) {
 	t.Parallel()
+	var plan Plan
+	received := map[string]chan []byte{}
 	for _, stage := range []string{"h2.preface", "h2.settings", "h2.headers", "h2.body"} {
 		for _, mode := range bothModes {
-			t.Run(stage+"/"+string(mode), func(t *testing.T) {
-				t.Parallel()
-				g := NewWithT(t)
-				got := make(chan []byte, 1)
-				address := h2Listen(t, func(tcp *net.TCPConn, srv *tls.Conn) {
-					_ = http2.NewFramer(srv, srv).WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 30})
-					_ = tcp.SetReadDeadline(time.Now().Add(1200 * time.Millisecond))
-					all, _ := io.ReadAll(srv)
-					got <- all
-				})
-				plan := h2Hold(address, stage, mode, "/")
-				plan.Holds[0].Interval = 10 * time.Millisecond
-				s := attackWith(t, plan)
-				s.await("h", record.HoldReleased)
-				checkHTTP2Bytes(g, stage, mode, string(<-got))
+			got := make(chan []byte, 1)
+			address := h2Listen(t, func(tcp *net.TCPConn, srv *tls.Conn) {
+				_ = http2.NewFramer(srv, srv).WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 30})
+				_ = tcp.SetReadDeadline(time.Now().Add(1200 * time.Millisecond))
+				all, _ := io.ReadAll(srv)
+				got <- all
 			})
+			h := named(stage+"/"+string(mode), h2Hold(address, stage, mode, "/"))
+			h.Interval = 10 * time.Millisecond
+			plan.Holds, received[h.ID] = append(plan.Holds, h), got
 		}
+	}
+	s := attackWith(t, plan)
+	for _, h := range plan.Holds {
+		t.Run(h.ID, func(t *testing.T) {
+			s.await(h.ID, record.HoldReleased)
+			checkHTTP2Bytes(NewWithT(t), h.Stage, h.Mode, string(<-received[h.ID]))
+		})
 	}
 }
 

@@ -97,9 +97,10 @@ type Plan struct {
 	Canary    bool     `json:"canary,omitempty"`
 	Controls  []string `json:"controls,omitempty"` // addresses of the cells that prove this one
 	Directive string   `json:"directive,omitempty"`
-	File      string   `json:"file,omitempty"`   // the target file, as it was given: for the command that repeats the cell
-	Side      Side     `json:"side,omitempty"`   // of a comparison: which of the two builds
-	Repeat    int      `json:"repeat,omitempty"` // of a comparison: which of the side's pods, from 1
+	File      string   `json:"file,omitempty"`      // the target file, as it was given: for the command that repeats the cell
+	Side      Side     `json:"side,omitempty"`      // of a comparison: which of the two builds
+	Repeat    int      `json:"repeat,omitempty"`    // of a comparison: which of the side's pods, from 1
+	Overrides []string `json:"overrides,omitempty"` // flags that changed the target, for the same: --image REF, --policy F
 }
 
 // LimitKind says what a limit counts.
@@ -258,7 +259,7 @@ type Judgement struct {
 	Status   Status    `json:"status"`
 	Severity Severity  `json:"severity,omitempty"`
 	Measured []float64 `json:"measured_seconds,omitempty"` // one for each hold, -1 for not released
-	Workers  []float64 `json:"workers_seconds,omitempty"`  // from the peer's release to the worker's
+	Workers  []float64 `json:"workers_seconds,omitempty"`  // from the peer's release to the worker's; none where a stream alone was released
 	By       []string  `json:"by,omitempty"`               // how each was released
 	Message  string    `json:"message"`                    // one line: measured, expected, directive
 	Evidence []string  `json:"evidence,omitempty"`

@@ -40,8 +40,8 @@ type Tally struct {
 	Caught   int `json:"canaries_caught"`
 }
 
-// Tested is the number of cells that say something about a target.
-func (t Tally) Tested() int { return t.Statuses[Passed] + t.Statuses[Failed] }
+// Tested is the number of cells that say something about a target; a failure that is waived does.
+func (t Tally) Tested() int { return t.Statuses[Passed] + t.Statuses[Failed] + t.Waived }
 
 // Target is what happened to one target.
 type Target struct {

@@ -229,3 +229,17 @@ func TestNoticesChangeNothing(t *testing.T) {
 	g.Expect(s.Exit()).To(Equal(ExitOK))
 	g.Expect(s.Notices).To(Equal([]string{"a waiver has expired"}))
 }
+
+func TestAWaivedFailureWasTested(t *testing.T) {
+	g := NewWithT(t)
+	events := green()
+	for _, i := range []int{4, 5} {
+		events[i].Verdict = &Judgement{Verdict: Late, Expect: Fired, Status: Skipped, Waiver: "known (T-1)"}
+	}
+	s := Summarise(events)
+	g.Expect(s.Problems).To(BeEmpty())
+	g.Expect(s.Exit()).To(Equal(ExitOK))
+	g.Expect(s.Tally.Waived).To(Equal(2))
+	events[4].Verdict.Waiver, events[5].Verdict.Waiver = "", ""
+	g.Expect(Summarise(events).Exit()).To(Equal(ExitInconclusive), "skipped without a waiver is not tested")
+}

@@ -83,6 +83,8 @@ func (p *page) mark(t record.Tally) string {
 		return "canary caught"
 	case t.Tested() == 0:
 		return "not tested"
+	case t.Tested() == t.Waived:
+		return "waived"
 	}
 	return p.paint("ok", text.FgGreen)
 }

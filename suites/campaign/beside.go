@@ -39,15 +39,11 @@ func (t *Tools) Judge(cell *plan.Cell, j record.Judgement) { t.campaign.judged(c
 
 // Spec is that of a pod of the target, by that name.
 func (t *Tools) Spec(ctx context.Context, target *fixtures.Target, name string) (pod.Spec, error) {
-	image, err := t.images.target(ctx, target)
+	images, err := t.images.of(ctx, target)
 	if err != nil {
 		return pod.Spec{}, err
 	}
-	helper, err := t.images.helper(ctx)
-	if err != nil {
-		return pod.Spec{}, err
-	}
-	return podSpec(t.campaign.Run, name, target, image.Ref, helper)
+	return podSpec(t.campaign.Run, name, target, images)
 }
 
 // Question is a probe of a listener of a target in a pod, as its file says how to speak to it.

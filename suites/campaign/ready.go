@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 
 	"stalemate/attackers"
 	"stalemate/containers/pod"
@@ -33,10 +34,23 @@ func Ready(ctx context.Context, p *pod.Pod, t *fixtures.Target) error {
 		return err
 	}
 	if !result.OK {
-		return fmt.Errorf("target %s was not ready within %s: listener %s, port %d: %s (asked %d times, got as far as %q)",
-			t.Name, t.Ready.Within, l.Name, l.Port, result.Error, result.Attempts, result.Reached)
+		return fmt.Errorf("target %s was not ready within %s: listener %s, port %d: %s (asked %d times, got as far as %q)%s",
+			t.Name, t.Ready.Within, l.Name, l.Port, result.Error, result.Attempts, result.Reached, why(ctx, p, result))
 	}
 	return nil
+}
+
+// why adds what is known of a target that is not ready: that its main process is
+// gone (which a daemon's is, too), or that nothing listens where it was asked.
+func why(ctx context.Context, p *pod.Pod, result attackers.ProbeResult) string {
+	running, exit, _, err := p.State(ctx)
+	switch {
+	case err == nil && !running:
+		return fmt.Sprintf("; its main process has ended with status %d: its log says why", exit)
+	case strings.Contains(result.Error, "connection refused"):
+		return "; nothing listens on that port of the pod's address: check the port, and that the server listens on every address and not on 127.0.0.1 alone"
+	}
+	return ""
 }
 
 // probeProto is what a probe calls a listener's protocol: TLS is asked for beside it.

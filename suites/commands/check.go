@@ -21,6 +21,7 @@ import (
 	"stalemate/reports/progress"
 	"stalemate/reports/record"
 	"stalemate/reports/terminal"
+	"stalemate/suites/exhaustion"
 	"stalemate/suites/plan"
 	"stalemate/suites/session"
 	"stalemate/suites/startup"
@@ -184,6 +185,7 @@ func runSpecs(ctx context.Context, p *plan.Plan, s *session.Session) {
 	reporter.NoColor, reporter.Succinct = true, true
 	ginkgo.BeforeSuite(func() { s.Campaign.Start(ctx) })
 	timeouts.Register(p, s.Campaign)
+	exhaustion.Register(p, s.Campaign)
 	startup.Register(p, s.Campaign)
 	ginkgo.RunSpecs(testingT{}, "stalemate check", suite, reporter)
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strconv"
 
 	"stalemate/fixtures"
 )
@@ -32,6 +33,22 @@ func (c Changes) Apply(targets []*fixtures.Target) error {
 			t.Repeat = c.Repeat
 		}
 		t.Policy = c.Policy
+		t.Overrides = c.words()
 	}
 	return nil
+}
+
+// words are the flags that make these changes.
+func (c Changes) words() []string {
+	var words []string
+	if c.Image != "" {
+		words = append(words, "--image", c.Image)
+	}
+	if c.Repeat != 0 {
+		words = append(words, "--repeat", strconv.Itoa(c.Repeat))
+	}
+	if c.Policy != nil {
+		words = append(words, "--policy", c.Policy.File)
+	}
+	return words
 }

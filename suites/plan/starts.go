@@ -29,6 +29,10 @@ type StartUnit struct {
 	Cells  []*Cell
 }
 
+// StartPodsAtOnce bounds the pods of the start suite. Each start is work for the engine, not
+// waiting, and others measure times meanwhile.
+const StartPodsAtOnce = 4
+
 // startsAUnit is how many starts one pod makes at most, unless a single scenario has more: about a second each.
 const startsAUnit = 14
 
@@ -141,6 +145,7 @@ func startUnits(targets []*fixtures.Target, cells []*Cell) []StartUnit {
 	}
 	return units
 }
+<<<<<<< HEAD
 
 // withControls adds the controls of the chosen start cells, and theirs: a scenario without its control proves nothing.
 func withControls(chosen map[string]bool, all []*Cell) {
@@ -173,3 +178,5 @@ func (p *Plan) Keep(suite string) {
 	})
 	p.Waves, p.Starts = Waves(p.Cells, 1), startUnits(p.Targets, p.Cells)
 }
+=======
+>>>>>>> main

@@ -19,7 +19,9 @@ func Cell(plan record.Plan, holds []Hold) record.Judgement {
 	for i, h := range holds {
 		ones[i] = judgeHold(plan.Stage, plan.Limit, h)
 		j.Measured = append(j.Measured, round(ones[i].took))
-		j.Workers = append(j.Workers, round(ones[i].worker))
+		if !streamAlone(plan.Stage, h.By) {
+			j.Workers = append(j.Workers, round(ones[i].worker))
+		}
 		j.By = append(j.By, ones[i].by)
 	}
 	j.Verdict = together(ones)

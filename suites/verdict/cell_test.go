@@ -113,10 +113,43 @@ func TestCell(t *testing.T) {
 	}
 }
 
+func TestAStreamHasNoWorkerThatItsSocketShows(t *testing.T) {
+	g := NewWithT(t)
+	hold := with(released(3), func(h *verdict.Hold) { h.By, h.Detail, h.WorkerFreed = record.ByRSTStream, "CANCEL", 0 })
+	plan := record.Plan{Limit: keepalive(), Expect: record.Fired, Stage: "h2.body"}
+	j := verdict.Cell(plan, []verdict.Hold{hold, released(3)})
+	g.Expect(j.By).To(Equal([]string{"rst-stream CANCEL", "fin"}))
+	g.Expect(j.Workers).To(Equal([]float64{0.1}))
+	j = verdict.Cell(plan, []verdict.Hold{held()})
+	g.Expect(j.Severity).To(Equal(record.High), "a stranger can hold it for ever")
+}
+
 func TestMessageNamesMeasuredExpectedAndDirective(t *testing.T) {
 	g := NewWithT(t)
 	j := verdict.Cell(record.Plan{Limit: keepalive(), Expect: record.Fired, Stage: "http.keep-alive"},
 		[]verdict.Hold{released(30)})
 	g.Expect(j.Message).To(And(ContainSubstring("30.00 s by fin"), ContainSubstring("3 s idle, -0.25/+0.5 s"), ContainSubstring("KeepAliveTimeout")))
 	g.Expect(j.Severity).To(Equal(record.Medium))
+}
+
+// A hold that did what its file says is late all the same where a policy allows less.
+func TestAPolicysBoundIsJudgedBesideTheLimit(t *testing.T) {
+	for _, one := range []struct {
+		bound  float64
+		want   record.Verdict
+		status record.Status
+	}{{2, record.Late, record.Failed}, {3, record.Fired, record.Passed}, {4, record.Fired, record.Passed}} {
+		g := NewWithT(t)
+		p := record.Plan{Stage: "http.keep-alive", Expect: record.Fired,
+			Limit: &record.Limit{Kind: record.Idle, Seconds: 3, TooEarly: 0.25, TooLate: 0.5, Worker: 2.5, By: "keepalive_timeout"},
+			Bound: &record.Limit{Kind: record.Max, Seconds: one.bound, TooEarly: 0.25, TooLate: 0.5, Worker: 2.5, By: "policy fleet.yaml"}}
+		h := verdict.Hold{ID: "1", Connected: 1e9, Parked: 1e9, LastByte: 1e9, Released: 4e9, WorkerFreed: 4e9, Watched: 8e9, By: record.ByFIN, Proven: true}
+		j := verdict.Cell(p, []verdict.Hold{h})
+		g.Expect(j.Verdict).To(Equal(one.want))
+		g.Expect(j.Status).To(Equal(one.status))
+		if one.want == record.Late {
+			g.Expect(j.Message).To(And(ContainSubstring("policy fleet.yaml"), ContainSubstring("the file's own limit is 3 s idle"), ContainSubstring("keepalive_timeout")))
+			g.Expect(j.Severity).To(Equal(record.Low))
+		}
+	}
 }

@@ -1,0 +1,102 @@
+package plan_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"stalemate/fixtures"
+	"stalemate/reports/record"
+	"stalemate/suites/plan"
+)
+
+func policy(t *testing.T, text string) *fixtures.Policy {
+	t.Helper()
+	g := NewWithT(t)
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	g.Expect(os.WriteFile(path, []byte("version: 1\nlimits:\n"+text), 0o644)).To(Succeed())
+	p, err := fixtures.LoadPolicy(path)
+	g.Expect(err).NotTo(HaveOccurred())
+	return p
+}
+
+func TestChangesOfTheCommandLine(t *testing.T) {
+	g := NewWithT(t)
+	one, other := target(t, file+limits), target(t, file+limits)
+	g.Expect(plan.Changes{}.Apply([]*fixtures.Target{one})).To(Succeed())
+	g.Expect([]any{one.Image, one.Repeat}).To(Equal([]any{"example/edge:1", 2}), "nothing asked, nothing changed")
+	g.Expect(plan.Changes{Image: "example/edge:2", Repeat: 5}.Apply([]*fixtures.Target{one})).To(Succeed())
+	g.Expect([]any{one.Image, one.Build, one.Repeat}).To(Equal([]any{"example/edge:2", "", 5}))
+	g.Expect(one.Overrides).To(Equal([]string{"--image", "example/edge:2", "--repeat", "5"}))
+	g.Expect(plan.Changes{Image: "x"}.Apply([]*fixtures.Target{one, other})).To(MatchError(ContainSubstring("2 were given")))
+	g.Expect(plan.Changes{Repeat: plan.MaxRepeat + 1}.Apply([]*fixtures.Target{one})).To(MatchError(ContainSubstring("1 to 20")))
+	g.Expect(plan.Changes{Repeat: -1}.Apply([]*fixtures.Target{one})).To(HaveOccurred())
+}
+
+// governed plans a target under a policy, and gives one cell.
+func governed(t *testing.T, limits, rules, address string) *plan.Cell {
+	t.Helper()
+	g := NewWithT(t)
+	one := target(t, file+limits)
+	g.Expect(plan.Changes{Policy: policy(t, rules)}.Apply([]*fixtures.Target{one})).To(Succeed())
+	p, err := plan.Make([]*fixtures.Target{one}, "")
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, c := range p.Cells {
+		if c.Address == address {
+			return c
+		}
+	}
+	t.Fatalf("no cell %s", address)
+	return nil
+}
+
+func TestAPolicyBesideALongerLimit(t *testing.T) {
+	g := NewWithT(t)
+	c := governed(t, limits, "  \"*\": {max: 4s}\n", "edge/web/tcp.connected/silent")
+	g.Expect(c.Plan.Limit.Seconds).To(Equal(5.0), "the file's own is judged")
+	g.Expect(c.Plan.Bound.Seconds).To(Equal(4.0), "and the policy's beside it")
+	c = governed(t, limits, "  \"*\": {max: 5s}\n", "edge/web/tcp.connected/silent")
+	g.Expect(c.Plan.Bound).To(BeNil(), "no longer than the policy's")
+}
+
+func TestAPolicyInPlaceOfADeclaredWeakness(t *testing.T) {
+	g := NewWithT(t)
+	c := governed(t, limits, "  \"*\": {max: 90s}\n", "edge/tls/tls.client-hello/trickle")
+	g.Expect(c.Plan.Expect).To(Equal(record.Fired))
+	g.Expect(c.Plan.Limit.Kind).To(Equal(record.Max))
+	g.Expect(c.Watch).To(BeNumerically(">", 94*time.Second+500*time.Millisecond), "the cap of the file knows nothing of 90 s")
+	g.Expect(c.Plan.Cap).To(Equal(c.Watch.Seconds()))
+}
+
+func TestAFileWithoutLimitsNeedsAPolicy(t *testing.T) {
+	g := NewWithT(t)
+	const bare = "version: 1\nname: edge\nimage: x\nlisteners: {web: {port: 80, proto: http}}\n"
+	one := target(t, bare)
+	_, err := plan.Make([]*fixtures.Target{one}, "")
+	g.Expect(err).To(MatchError(ContainSubstring(`neither "limits" nor "leftovers"`)))
+	one.Policy = policy(t, "  \"*\": {max: 3s}\n")
+	p, err := plan.Make([]*fixtures.Target{one}, "")
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, c := range p.Cells {
+		g.Expect(c.Plan.Limit).To(HaveField("Kind", record.Max), c.Address)
+		g.Expect(c.Watch).To(BeNumerically(">", 3500*time.Millisecond))
+	}
+}
+
+func TestEstimate(t *testing.T) {
+	g := NewWithT(t)
+	p, err := plan.Make([]*fixtures.Target{target(t, file+"  \"*\": {absolute: 5s, granularity: 1s}\n")}, "edge/web/tcp.connected")
+	g.Expect(err).NotTo(HaveOccurred())
+	e := p.Estimate()
+	g.Expect(e.Starting).To(Equal(8*time.Second), "one pod, one wave, and the run itself")
+	g.Expect(e.Expected).To(Equal(e.Starting+6*time.Second), "limit and granularity")
+	g.Expect(e.AtMost).To(Equal(e.Starting+15*time.Second), "the cap: twice the limit and 5 s")
+
+	p, err = plan.Make([]*fixtures.Target{target(t, file+limits)}, "edge/tls/tls.client-hello/trickle")
+	g.Expect(err).NotTo(HaveOccurred())
+	e = p.Estimate()
+	g.Expect(e.Expected).To(Equal(e.AtMost), "a declared weakness is watched to the end")
+}
