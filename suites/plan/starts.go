@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"stalemate/fixtures"
@@ -145,38 +144,3 @@ func startUnits(targets []*fixtures.Target, cells []*Cell) []StartUnit {
 	}
 	return units
 }
-<<<<<<< HEAD
-
-// withControls adds the controls of the chosen start cells, and theirs: a scenario without its control proves nothing.
-func withControls(chosen map[string]bool, all []*Cell) {
-	for grown := true; grown; {
-		grown = false
-		for _, c := range all {
-			if !chosen[c.Address] {
-				continue
-			}
-			for _, control := range c.Plan.Controls {
-				if !chosen[control] {
-					chosen[control], grown = true, true
-				}
-			}
-		}
-	}
-}
-
-// Keep leaves only the cells of one suite, and the canaries, in the plan.
-func (p *Plan) Keep(suite string) {
-	kept := p.Cells[:0]
-	for _, c := range p.Cells {
-		if c.Plan.Suite == suite || c.Plan.Canary {
-			kept = append(kept, c)
-		}
-	}
-	p.Cells = kept
-	p.Targets = slices.DeleteFunc(p.Targets, func(t *fixtures.Target) bool {
-		return !slices.ContainsFunc(kept, func(c *Cell) bool { return c.Target == t })
-	})
-	p.Waves, p.Starts = Waves(p.Cells, 1), startUnits(p.Targets, p.Cells)
-}
-=======
->>>>>>> main

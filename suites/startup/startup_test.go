@@ -22,7 +22,7 @@ func TestStartup(t *testing.T) {
 	o := session.Options{Files: []string{"../../fixtures"}, Out: t.TempDir(), Command: "go test ./suites/startup"}
 	p, err := session.Load(o)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	p.Keep(plan.StartupSuite)
+	p = p.Of(plan.StartupSuite)
 	s, err := session.Open(t.Context(), p, o)
 	if s != nil {
 		t.Cleanup(func() {

@@ -22,11 +22,7 @@ func TestTimeouts(t *testing.T) {
 	o := session.Options{Files: []string{"../../fixtures"}, Out: t.TempDir(), Command: "go test ./suites/timeouts"}
 	p, err := session.Load(o)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-<<<<<<< HEAD
-	p.Keep(plan.TimeoutSuite)
-=======
 	p = p.Of(plan.TimeoutSuite)
->>>>>>> main
 	s, err := session.Open(t.Context(), p, o)
 	if s != nil {
 		t.Cleanup(func() {
