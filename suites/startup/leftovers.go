@@ -177,7 +177,7 @@ var errUnreachable = errors.New("not possible while the target is down: do it wh
 func (s *scenario) change(ctx context.Context, verb string, objects []leftover.Object) error {
 	s.changed = true
 	for _, o := range objects {
-		ipc := strings.HasPrefix(o.Kind, "sysv-") || o.Kind == leftover.PosixShm
+		ipc := isIPC(o.Kind)
 		var found []record.Leftover
 		var err error
 		switch {
@@ -204,6 +204,9 @@ func (s *scenario) change(ctx context.Context, verb string, objects []leftover.O
 	return nil
 }
 
+// isIPC says whether a kind lives in the IPC namespace.
+func isIPC(kind string) bool { return strings.HasPrefix(kind, "sysv-") || kind == leftover.PosixShm }
+
 // empty empties a directory.
 func (s *scenario) empty(ctx context.Context, dir string) error {
 	if s.alive || s.volatile(dir) {
@@ -218,6 +221,9 @@ func (s *scenario) aimInode(ctx context.Context, pattern string, less uint64) er
 	var had record.Leftover
 	for name, l := range s.seen {
 		if ok, _ := path.Match(s.expand(pattern), name); ok && l.Inode != 0 && l.Kind != leftover.Directory {
+			if had.Inode != 0 {
+				return fmt.Errorf("%s is %s as well as %s: name the one whose number is meant", pattern, had.Name, name)
+			}
 			had = l
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -130,6 +131,10 @@ func (s *scenario) start(ctx context.Context, step fixtures.LeftoverStep) error 
 		if _, err := s.look(ctx, leftover.Before); err != nil {
 			return err
 		}
+	}
+	if s.Target.RestartAs == pod.Kubernetes && s.number > 0 {
+		// The layer that was listed goes with its container.
+		s.last = slices.DeleteFunc(s.last, func(l record.Leftover) bool { return !isIPC(l.Kind) && !s.volatile(l.Name) })
 	}
 	before := s.last
 	s.number++
