@@ -119,7 +119,7 @@ func first(m measured, cap float64) finding {
 		f.outcome, f.seconds = lasting, cap
 	case open > 0:
 		f.outcome, f.seconds = lasting, math.Max(0.1, math.Floor(slices.Min(f.fromParked(m))*10-2)/10)
-		f.why = fmt.Sprintf("%d of %d were released, after %s", len(f.took), len(m.holds), listSeconds(f.took))
+		f.why = fmt.Sprintf("%d of %d were released, after %s", len(f.took), len(m.holds), listSeconds(f.fromParked(m)))
 	}
 	return f
 }
@@ -202,6 +202,11 @@ func (f *finding) settle() {
 	f.seconds = plausible(least)
 	if f.cell.Stage.Name == "http.response" {
 		f.granularity = max(unreadGranularity, math.Ceil((most-f.seconds)*2)/2)
+		return
+	}
+	if most-least > tickOfServers+apart {
+		f.outcome, f.seconds = lasting, math.Max(0.1, math.Floor(least*10-2)/10)
+		f.why = "released after " + listSeconds(f.took)
 		return
 	}
 	if most-least > apart && !f.offByTrickle() {

@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	// beyondCap is for how long a hold is watched after the cap, so that a limit of exactly the cap is not cut in two.
-	beyondCap = 2 * time.Second
+	// beyondCap is for how long a hold is watched after the cap, so that a limit of exactly the cap is not cut in
+	// two, and one that bytes put off (Apache's MinRate) is seen to end.
+	beyondCap = 4 * time.Second
 	// workerWithin is for how long the server's own socket is watched after a release: Apache keeps it up to 30 s.
 	workerWithin = 35 * time.Second
 )
