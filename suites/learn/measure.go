@@ -65,9 +65,10 @@ func measure(ctx context.Context, s *session.Session, d *draft, o Options) ([]me
 		if err != nil {
 			return nil, err
 		}
-		for i := range m.holds {
-			if h := &m.holds[i]; h.Connected == 0 && h.Failed == "" && h.NotHere == "" {
-				h.Failed = j.Message
+		for _, h := range m.holds {
+			// A pod that did not start tells nothing of the server: a file without its cells would look whole.
+			if h.Connected == 0 && h.Failed == "" && h.NotHere == "" {
+				return nil, fmt.Errorf("measure %s: %s", cell.Address, j.Message)
 			}
 		}
 		all = append(all, m)

@@ -25,8 +25,9 @@ func (s *seen) sections() []section {
 }
 
 // fewAtOnce is a capacity that every server has: half of it is held in one pod. Apache's
-// event MPM starts with 50 threads; nearer to that it starts and ends processes, and closes idle connections early.
-const fewAtOnce = 40
+// event MPM starts with 50 threads and keeps up to 75 spare ones; with more holds it starts processes that it
+// ends again, and closes their idle connections early.
+const fewAtOnce = 60
 
 // listener is one entry under listeners; a port that takes both versions of TLS has two.
 type listener struct {
