@@ -38,7 +38,7 @@ func log(plan record.Plan, before, after []outcome) []record.Event {
 	for side, outcomes := range map[record.Side][]outcome{record.Baseline: before, record.Candidate: after} {
 		for i, one := range outcomes {
 			own := plan
-			own.Side, own.Repeat, own.File = side, i+1, "edge.yaml"
+			own.Side, own.Repeat, own.File, own.Overrides = side, i+1, "edge.yaml", []string{"--image", "edge:1", "--policy", "fleet.yaml"}
 			target := fmt.Sprintf("edge.%s-%d", side, i+1)
 			events = append(events, judged(target, own, one, map[record.Side]string{record.Baseline: "1f2e", record.Candidate: "9a0c"}[side])...)
 		}
@@ -75,6 +75,7 @@ func repeat(n int, one outcome) []outcome { return slices.Repeat([]outcome{one},
 
 func TestKinds(t *testing.T) {
 	unbounded := record.Plan{Suite: "timeouts", Cap: 30, Reason: "none", Expect: record.AsDeclared}
+	known := record.Plan{Suite: "timeouts", Cap: 20, Expect: record.AsDeclared, Limit: &record.Limit{Kind: record.AtLeast, Seconds: 20}}
 	startup := record.Plan{Suite: "startup", Scenario: "unclean-same-pid", Expect: record.Starts}
 	declared := outcome{verdict: record.AsDeclared, status: record.Passed, measured: []float64{-1}}
 	released := outcome{verdict: record.Fired, status: record.Failed, measured: []float64{10}}
@@ -123,6 +124,7 @@ func TestKinds(t *testing.T) {
 		"a weakness that is gone":      {unbounded, []outcome{declared}, []outcome{released}, Fixed, "", 0},
 		"a weakness still there":       {unbounded, []outcome{declared}, []outcome{declared}, Same, "", 0},
 		"a weakness come back":         {unbounded, []outcome{released}, []outcome{declared}, Regressed, record.High, 1},
+		"nothing known, now ended":     {known, []outcome{declared}, []outcome{{verdict: record.Early, status: record.Failed, measured: []float64{10}}}, Fixed, "", 0},
 		"does not start":               {startup, []outcome{started}, []outcome{refused}, Regressed, record.Critical, 1},
 		"starts in part":               {startup, []outcome{started}, []outcome{half}, Regressed, record.High, 1},
 		"starts again":                 {startup, []outcome{refused}, []outcome{half}, Fixed, "", 0},
@@ -214,10 +216,23 @@ func TestTerminal(t *testing.T) {
 REGRESSED high  tls/tls.client-hello/trickle   limit 10s, client_header_timeout
   baseline   fired 10.0 10.0 10.1s, workers freed
   candidate  open at 30s (3 of 3), 3 connections still owned by pid 31
-repro:  stalemate check -f edge.yaml --image edge@sha256:9a0c --only edge/tls/tls.client-hello/trickle
+repro:  stalemate check -f edge.yaml --image edge@sha256:9a0c --policy fleet.yaml --only edge/tls/tls.client-hello/trickle
 report: out/report.html                        exit 1
 `))
 	out.Reset()
 	g.Expect(Write(&out, drawn(t, log(limited, []outcome{fired(75), fired(75.1)}, []outcome{fired(65)})), Options{})).To(Succeed())
 	g.Expect(out.String()).To(ContainSubstring("changed low     tls/tls.client-hello/trickle   75.0s -> 65.0s (spread 0.1s; allowed 7.5s)"))
+}
+
+func TestTheSameReasonIsToldOnce(t *testing.T) {
+	g := NewWithT(t)
+	c := Comparison{Problems: []string{"one", "two", "three", "four", "five"}}
+	for i := range 20 {
+		c.Cells = append(c.Cells, Cell{Name: fmt.Sprint("cell", i), Kind: Inconclusive, Why: "the pod did not come up"})
+	}
+	c.Cells = append(c.Cells, Cell{Name: "other", Kind: Inconclusive, Why: "repeats disagree"})
+	var out bytes.Buffer
+	g.Expect(Write(&out, c, Options{})).To(Succeed())
+	g.Expect(out.String()).To(And(ContainSubstring("cell0 and 19 more: the pod did not come up\n"), Not(ContainSubstring("cell1")),
+		MatchRegexp(`other +repeats disagree`), ContainSubstring("run: three\n... and 2 more\n")))
 }

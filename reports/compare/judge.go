@@ -65,11 +65,14 @@ func (c *Cell) kind(before, after end) Kind {
 		return Same
 	case before == released:
 		return Regressed // now the hold is open, or its worker is kept
-	case after == released && (c.Candidate.plan().Limit == nil || c.Candidate.meets()):
+	case after == released && (unlimited(c.Candidate.plan()) || c.Candidate.meets()):
 		return Fixed // nothing ended it, or its worker was kept; whatever the file declares
 	}
 	return Changed // wrong in both, in another way
 }
+
+// unlimited says whether the file knows of nothing that ends such a hold.
+func unlimited(p record.Plan) bool { return p.Limit == nil || p.Limit.Kind == record.AtLeast }
 
 // times compares when the holds were released.
 func (c *Cell) times() Kind {

@@ -16,7 +16,8 @@ type Side struct {
 	Images []record.Image `json:"images,omitempty"`
 	Saved  string         `json:"saved_run,omitempty"` // the earlier run that it is from
 
-	cells []*record.Cell
+	cells     []*record.Cell
+	overrides []string // flags that changed the target's file
 }
 
 // samples collects the cells of a side by name.
@@ -85,7 +86,7 @@ func sideOf(s record.Summary, side record.Side) Side {
 			if cell.Plan.Side == side && !cell.Plan.Canary {
 				mine = true
 				out.cells = append(out.cells, cell)
-				out.File = cell.Plan.File
+				out.File, out.overrides = cell.Plan.File, cell.Plan.Overrides
 				out.Target = strings.TrimSuffix(target.Name, fmt.Sprintf(".%s-%d", side, cell.Plan.Repeat))
 			}
 		}

@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -16,8 +17,28 @@ type Options struct {
 	All     bool     // every cell of a long list
 }
 
-// most is how many cells of one kind the terminal shows: the reports have them all.
-const most = 12
+// How many cells of one kind, and problems of the run, the terminal shows: the reports have them all.
+const (
+	most         = 12
+	mostProblems = 3
+)
+
+// alike counts the inconclusive cells that are so for the same reason.
+func alike(cells []Cell, one Cell) int {
+	n := 0
+	for _, cell := range cells {
+		if cell.Kind == Inconclusive && cell.Why == one.Why {
+			n++
+		}
+	}
+	return n
+}
+
+// repeated says whether an earlier inconclusive cell is so for the same reason.
+func repeated(cells []Cell, one Cell) bool {
+	first := slices.IndexFunc(cells, func(cell Cell) bool { return cell.Kind == Inconclusive && cell.Why == one.Why })
+	return cells[first].Name != one.Name
+}
 
 // Write draws the comparison for a person.
 func Write(out io.Writer, c Comparison, o Options) error {
@@ -40,15 +61,22 @@ func Write(out io.Writer, c Comparison, o Options) error {
 			if again == "" && (kind == Regressed || kind == Changed) {
 				again = cell.Name
 			}
+			if kind == Inconclusive && repeated(c.Cells, cell) {
+				continue // the same reason, told with the first cell that has it
+			}
 			if left++; left <= most || o.All {
-				cell.write(&page)
+				cell.write(&page, alike(c.Cells, cell))
 			}
 		}
 		if left > most && !o.All {
 			fmt.Fprintf(&page, "... and %d more %s\n", left-most, kind)
 		}
 	}
-	for _, problem := range c.Problems {
+	for i, problem := range c.Problems {
+		if i == mostProblems && !o.All {
+			fmt.Fprintf(&page, "... and %d more\n", len(c.Problems)-i)
+			break
+		}
 		fmt.Fprintf(&page, "run: %s\n", problem)
 	}
 	for _, notice := range c.Notices {
@@ -75,14 +103,14 @@ func loud(kind Kind, n int) string {
 // Again is the command that holds one cell of the candidate.
 func (c Comparison) Again(cell string) string {
 	text := "stalemate check -f " + record.ShellWord(c.Candidate.File)
-	if len(c.Candidate.Images) > 0 && c.Candidate.Images[0].Origin != "built" && !ours(c.Candidate.Images[0]) {
-		text += " --image " + record.ShellWord(exact(c.Candidate.Images[0]))
+	for i, word := range c.Candidate.overrides {
+		if i > 0 && c.Candidate.overrides[i-1] == "--image" && len(c.Candidate.Images) > 0 {
+			word = exact(c.Candidate.Images[0])
+		}
+		text += " " + record.ShellWord(word)
 	}
 	return text + " --only " + record.ShellWord(c.Candidate.Target+"/"+cell)
 }
-
-// ours tells an image that was built from the target file's folder: the file alone names it.
-func ours(image record.Image) bool { return strings.HasPrefix(image.Ref, "stalemate/target:") }
 
 // exact names an image by digest where it has one.
 func exact(image record.Image) string {
@@ -111,38 +139,41 @@ func repository(s Side) string {
 // digits is how much of a digest a person is shown; every other report has all of it.
 const digits = 12
 
-// imageName names what a side ran: by digest, or by the engine's own number where
+// imageName names what a side ran: by digest, or by tag and the engine's own number where
 // there is none, and by its version where it says one. The name is left out where the other side's is the same.
 func imageName(s Side, same string) string {
 	if len(s.Images) == 0 {
 		return "?"
 	}
 	image := s.Images[0]
-	id := image.Digest
-	if id == "" {
-		id = image.ID
+	name := exact(image)
+	if nameOf(image.Ref) == same {
+		name = strings.TrimPrefix(name, same)
 	}
-	if hash, ok := strings.CutPrefix(id, "sha256:"); ok {
-		id = "sha256:" + hash[:min(digits, len(hash))]
+	var more []string
+	if image.Digest == "" {
+		more = append(more, image.ID)
 	}
-	name := nameOf(image.Ref)
-	if name == same {
-		name = ""
-	}
-	text := name + "@" + id
 	if image.Version != "" {
-		text += " (" + image.Version + ")"
+		more = append(more, image.Version)
 	}
 	if s.Saved != "" {
-		text += " (saved run " + s.Saved + ")"
+		more = append(more, "saved run "+s.Saved)
 	}
-	return text
+	if len(more) > 0 {
+		name += " (" + strings.Join(more, ", ") + ")"
+	}
+	return longHash.ReplaceAllString(name, "$1")
 }
 
-// write draws one cell: what it was, what it is.
-func (c Cell) write(out io.Writer) {
+var longHash = regexp.MustCompile(fmt.Sprintf("(sha256:[0-9a-f]{%d})[0-9a-f]+", digits))
+
+// write draws one cell: what it was, what it is. An inconclusive one stands for all that are so for its reason.
+func (c Cell) write(out io.Writer, alike int) {
 	head := fmt.Sprintf("%-15s %-30s", strings.TrimSpace(loud(c.Kind, 1)+" "+string(c.Severity)), c.Name)
 	switch {
+	case c.Kind == Inconclusive && alike > 1:
+		fmt.Fprintf(out, "%s and %d more: %s\n", strings.TrimRight(head, " "), alike-1, c.Why)
 	case c.Kind == Inconclusive:
 		fmt.Fprintf(out, "%s %s\n", head, c.Why)
 	case c.Kind == Changed && c.Allowed > 0:

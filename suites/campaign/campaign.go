@@ -22,6 +22,8 @@ type Config struct {
 	Images *image.Store
 	Log    *record.Log
 	Plan   *plan.Plan
+	// Beside is work of other suites on cells of the plan, done while the waves wait.
+	Beside []Work
 	// Waive may accept a failure; nil accepts none.
 	Waive func(address string, j record.Judgement) record.Judgement
 }
@@ -71,9 +73,14 @@ func (c *Campaign) Start(ctx context.Context) {
 		defer stop()
 		go c.stalls.watch(watching)
 		images := c.buildAll(ctx)
+		var beside sync.WaitGroup
+		for _, work := range c.Beside {
+			beside.Go(func() { work(ctx, &Tools{campaign: c, images: images}) })
+		}
 		for _, w := range c.Plan.Waves {
 			c.wave(ctx, w, images)
 		}
+		beside.Wait()
 		c.secondLook(ctx, images)
 		for _, cell := range c.Plan.Cells {
 			if _, measured := c.soFar(cell); !measured {

@@ -105,9 +105,8 @@ was compared; 0.`,
 // comparison is a run of compare: what it plans, and what stands for the baseline.
 type comparison struct {
 	plan.Comparison
-	first   *plan.Plan
-	saved   []record.Event
-	waivers *fixtures.Waivers
+	first *plan.Plan
+	saved []record.Event
 }
 
 func runCompare(cmd *cobra.Command, f *compareFlags) error {
