@@ -28,6 +28,7 @@ type ProbeRequest struct {
 	Within       time.Duration     `json:"within,omitempty"`       // try again until it succeeds or this has passed
 	RepeatFor    time.Duration     `json:"repeat_for,omitempty"`   // a series: one result for each exchange
 	Interval     time.Duration     `json:"interval,omitempty"`     // between two beginnings; 0 means 100 ms
+	Distinct     *Distinct         `json:"distinct,omitempty"`     // again and again until every worker has answered, or Within has passed
 }
 
 // ProbeResult is what became of one exchange.
@@ -81,6 +82,9 @@ func (r *ProbeRequest) check() error {
 	if _, err := regexp.Compile(r.ExpectBody); err != nil {
 		return fmt.Errorf("probe of %s: expect_body: %w", r.Address, err)
 	}
+	if err := r.Distinct.check(); err != nil {
+		return fmt.Errorf("probe of %s: %w", r.Address, err)
+	}
 	if _, err := r.TLS.config(); err != nil {
 		return fmt.Errorf("probe of %s: %w", r.Address, err)
 	}
@@ -101,6 +105,9 @@ func Probe(ctx context.Context, in io.Reader, out io.Writer) error {
 		return err
 	}
 	write := func(res ProbeResult) error { return json.NewEncoder(out).Encode(res) }
+	if req.Distinct != nil {
+		return req.distinct(ctx, write)
+	}
 	if req.RepeatFor > 0 {
 		return req.series(ctx, write)
 	}

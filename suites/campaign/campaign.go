@@ -12,6 +12,7 @@ import (
 	"stalemate/containers/image"
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
+	"stalemate/suites/verdict"
 )
 
 // Config is what a campaign works with.
@@ -21,6 +22,8 @@ type Config struct {
 	Images *image.Store
 	Log    *record.Log
 	Plan   *plan.Plan
+	// Beside is work of other suites on cells of the plan, done while the waves wait.
+	Beside []Work
 	// Waive may accept a failure; nil accepts none.
 	Waive func(address string, j record.Judgement) record.Judgement
 }
@@ -28,12 +31,16 @@ type Config struct {
 // Campaign is a plan under way.
 type Campaign struct {
 	Config
-	results map[string]*result
-	done    chan struct{}
-	stalls  stalls
-	mu      sync.Mutex
-	again   []*plan.Cell // held while the machine stalled: to be held again
-	stalled map[*plan.Cell]int
+	results     map[string]*result
+	inspections map[string]*inspection // by the address of the cell that they speak for, and of those beside it in its pod
+	pending     sync.WaitGroup         // cells that wait for their controls
+	done        chan struct{}
+	stalls      stalls
+
+	mu       sync.Mutex
+	measured map[string]record.Judgement // before what the controls say
+	again    []*plan.Cell                // held while the machine stalled: to be held again
+	stalled  map[*plan.Cell]int
 }
 
 // result is a judgement that somebody may wait for.
@@ -45,7 +52,9 @@ type result struct {
 
 // New prepares a campaign; nothing runs before Start.
 func New(c Config) *Campaign {
-	campaign := &Campaign{Config: c, results: map[string]*result{}, stalled: map[*plan.Cell]int{}, done: make(chan struct{})}
+	campaign := &Campaign{Config: c, results: map[string]*result{}, done: make(chan struct{}),
+		measured: map[string]record.Judgement{}, stalled: map[*plan.Cell]int{}}
+	campaign.inspections = inspectionsOf(c.Plan)
 	for _, cell := range c.Plan.Cells {
 		campaign.results[cell.Address] = &result{ready: make(chan struct{})}
 	}
@@ -64,13 +73,24 @@ func (c *Campaign) Start(ctx context.Context) {
 		defer stop()
 		go c.stalls.watch(watching)
 		images := c.buildAll(ctx)
+		var beside sync.WaitGroup
+		for _, work := range c.Beside {
+			beside.Go(func() { work(ctx, &Tools{campaign: c, images: images}) })
+		}
 		for _, w := range c.Plan.Waves {
 			c.wave(ctx, w, images)
 		}
+		beside.Wait()
 		c.secondLook(ctx, images)
 		for _, cell := range c.Plan.Cells {
-			c.inconclusive(cell, "the run ended before this cell was judged")
+			if _, measured := c.soFar(cell); !measured {
+				c.inconclusive(cell, "the run ended before this cell was judged")
+			}
 		}
+		for _, i := range c.inspections {
+			i.end(nil, "the run ended before it")
+		}
+		c.pending.Wait()
 	}()
 }
 
@@ -91,8 +111,38 @@ func (c *Campaign) Result(ctx context.Context, address string) (record.Judgement
 // Wait returns when every pod of the campaign is gone.
 func (c *Campaign) Wait() { <-c.done }
 
-// judged publishes a cell's judgement, once.
+// soFar gives what was measured of a cell, whether or not its controls have spoken.
+func (c *Campaign) soFar(cell *plan.Cell) (record.Judgement, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	j, ok := c.measured[cell.Address]
+	return j, ok
+}
+
+// judged gives a cell its judgement. Where a failure was expected and seen, that counts only
+// once its controls have shown that it is not there without its cause.
 func (c *Campaign) judged(cell *plan.Cell, j record.Judgement) {
+	c.mu.Lock()
+	_, again := c.measured[cell.Address]
+	if !again {
+		c.measured[cell.Address] = j
+	}
+	c.mu.Unlock()
+	if again {
+		return
+	}
+	if j.Status != record.Passed || cell.Plan.Expect != record.Never || len(cell.Plan.Controls) == 0 {
+		c.publish(cell, j)
+		return
+	}
+	c.pending.Go(func() {
+		verdict.AddControls(&j, cell.Rule.Evidence, c.controls(cell))
+		c.publish(cell, j)
+	})
+}
+
+// publish writes a cell's judgement, once.
+func (c *Campaign) publish(cell *plan.Cell, j record.Judgement) {
 	r := c.results[cell.Address]
 	r.once.Do(func() {
 		if c.Waive != nil && !cell.Plan.Canary {
@@ -144,7 +194,8 @@ func (c *Campaign) wave(ctx context.Context, w plan.Wave, images *images) {
 	ended.Longest = 0
 	for _, u := range w.Units {
 		for _, cell := range u.Cells {
-			ended.Longest = max(ended.Longest, c.results[cell.Address].value.Took)
+			j, _ := c.soFar(cell)
+			ended.Longest = max(ended.Longest, j.Took)
 		}
 	}
 	c.Log.Write(record.Event{Kind: record.WaveEnded, Wave: &ended})

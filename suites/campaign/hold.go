@@ -23,6 +23,7 @@ type holding struct {
 	inspector *talk
 	told      chan record.Event // events that need an answer to the inspector
 	counts    chan record.Event
+	last      *record.Judgement // of the cell that is judged after the inspection
 }
 
 // hold parks all holds of the unit, and judges each cell when nothing more can change it.
@@ -35,6 +36,7 @@ func (r *unitRun) hold(ctx context.Context) error {
 	h := &holding{unitRun: r, tracker: newTracker(attackPlan.Holds, cells),
 		told:   make(chan record.Event, 8*len(attackPlan.Holds)+16), // more than are ever told, so that hearing never waits
 		counts: make(chan record.Event, 4)}
+	h.tracker.among = r.prepared
 	h.inspector = say(ctx, r.pod, pod.Inspector, "inspect", h.hear)
 	defer h.inspector.end()
 	before, err := h.passiveOpens(ctx)
@@ -49,7 +51,8 @@ func (r *unitRun) hold(ctx context.Context) error {
 	if err := h.watch(ctx); err != nil {
 		return err
 	}
-	return h.checkCounts(ctx, before, len(attackPlan.Holds))
+	planned := len(attackPlan.Holds) + h.inspect(ctx)
+	return h.checkCounts(ctx, before, planned)
 }
 
 // hear takes in an event from either end.
@@ -57,7 +60,7 @@ func (h *holding) hear(e record.Event) {
 	h.emit(e)
 	h.tracker.hear(e)
 	switch {
-	case e.Kind == record.HoldParked, e.Kind == record.HoldReleased && e.Release.By != record.ByNothing:
+	case e.Kind == record.HoldParked, e.Kind == record.HoldTrickled, e.Kind == record.HoldReleased && e.Release.By != record.ByNothing:
 		h.told <- e
 	case e.Net != nil:
 		select {
@@ -118,10 +121,13 @@ func ended(err error) error {
 
 // tell makes the inspector look at a hold that was parked, or more often at one that was released.
 func (h *holding) tell(e record.Event) error {
-	if e.Kind == record.HoldReleased {
-		return h.inspector.send(inspect.Command{Fast: &inspect.HoldRef{Hold: e.Hold}})
-	}
 	t := h.tracker.get(e.Hold)
+	switch {
+	case e.Kind == record.HoldReleased:
+		return h.inspector.send(inspect.Command{Fast: &inspect.HoldRef{Hold: e.Hold}})
+	case e.Kind == record.HoldTrickled:
+		return h.planAutopsy(&t)
+	}
 	local, err := netip.ParseAddrPort(t.local)
 	if err != nil {
 		return fmt.Errorf("hold %s: the attacker's end: %w", e.Hold, err)
@@ -134,10 +140,16 @@ func (h *holding) tell(e record.Event) error {
 	if err := h.inspector.send(inspect.Command{Watch: &watch}); err != nil {
 		return err
 	}
-	if at := deadline(&t); at != 0 {
-		return h.inspector.send(inspect.Command{AutopsyPlan: autopsyPlan(t, at)})
+	return h.planAutopsy(&t)
+}
+
+// planAutopsy has the serving thread looked at around the hold's deadline, once that is known.
+func (h *holding) planAutopsy(t *tracked) error {
+	at := deadline(t)
+	if at == 0 {
+		return nil
 	}
-	return nil
+	return h.inspector.send(inspect.Command{AutopsyPlan: autopsyPlan(*t, at)})
 }
 
 // autopsyPlan has the serving thread looked at around the deadline. Only where the
@@ -179,6 +191,10 @@ func (h *holding) judge(cell *plan.Cell) {
 	j.Took = took(holds)
 	if h.campaign.holdAgain(cell, &j, holds) {
 		h.emit(record.Event{Kind: record.Observed, Cell: cell.Address, Note: "held again: " + j.Message})
+		return
+	}
+	if cell == h.unit.Inspect {
+		h.last = &j // after the inspection that it is to answer for
 		return
 	}
 	h.campaign.judged(cell, j)

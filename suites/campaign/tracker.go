@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -18,7 +19,8 @@ const settling = time.Second
 type tracker struct {
 	mu    sync.Mutex
 	holds map[string]*tracked
-	skew  int64 // from our monotonic clock to the pod's; only a remote engine has one
+	skew  int64        // from our monotonic clock to the pod's; only a remote engine has one
+	among map[int]bool // the workers that a proven hold must have met; nil: any
 }
 
 type tracked struct {
@@ -37,6 +39,13 @@ func newTracker(holds []attackers.Hold, cells map[string]*plan.Cell) *tracker {
 		t.holds[h.ID] = &tracked{Hold: verdict.Hold{ID: h.ID}, cell: cells[h.Cell]}
 	}
 	return t
+}
+
+// add follows one more hold, which belongs to no repeat of a cell.
+func (t *tracker) add(id string, cell *plan.Cell) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.holds[id] = &tracked{Hold: verdict.Hold{ID: id}, cell: cell}
 }
 
 // hear takes in one event of the attacker or the inspector.
@@ -62,6 +71,9 @@ func (t *tracker) hear(e record.Event) {
 		h.LastByte = max(h.LastByte, e.HoldInfo.LastT)
 	case record.HoldProven:
 		h.Proven, h.PID = true, e.HoldInfo.PID
+		if t.among != nil && !t.among[h.PID] {
+			h.Stranger = fmt.Sprintf("process %d serves it, which is none of the %d workers that were prepared", h.PID, len(t.among))
+		}
 	case record.HoldReleased:
 		h.By, h.Detail = e.Release.By, e.Release.Detail
 		h.LastByte = max(h.LastByte, e.Release.LastT)
@@ -133,7 +145,7 @@ func (t *tracker) of(cell *plan.Cell) ([]verdict.Hold, []*record.Autopsy) {
 	var holds []verdict.Hold
 	var autopsies []*record.Autopsy
 	for i := range cell.Target.Repeat {
-		if h := t.holds[holdID(cell, i)]; h != nil {
+		if h := t.holds[HoldID(cell, i)]; h != nil {
 			holds = append(holds, h.Hold)
 			if h.autopsy != nil {
 				autopsies = append(autopsies, h.autopsy)

@@ -27,6 +27,7 @@ type unitRun struct {
 	images   *images
 	together func() // returns when every pod of the wave is ready or has failed
 	pod      *pod.Pod
+	prepared map[int]bool // PIDs of the workers that Prepare reached; nil where nothing is prepared
 }
 
 // run starts the pod, parks the holds and judges them. An error means that the
@@ -46,24 +47,26 @@ func (r *unitRun) run(ctx context.Context) (err error) {
 	r.together()
 	hold, cancelHold := context.WithTimeout(ctx, r.unit.Longest()+graceAfterWatch)
 	defer cancelHold()
+	if r.unit.Suite == plan.ExhaustionSuite {
+		return r.exhaust(hold)
+	}
 	return r.hold(hold)
 }
 
 // start brings the target up and waits until it serves.
 func (r *unitRun) start(ctx context.Context) error {
-	image, err := r.images.target(ctx, r.unit.Target)
+	images, err := r.images.of(ctx, r.unit.Target)
 	if err != nil {
 		return err
 	}
-	helper, err := r.images.helper(ctx)
-	if err != nil {
-		return err
-	}
-	spec, err := podSpec(r.campaign.Run, r.unit.Name, r.unit.Target, image.Ref, helper)
+	spec, err := podSpec(r.campaign.Run, r.unit.Name, r.unit.Target, images)
 	if err != nil {
 		return err
 	}
 	if r.pod, err = pod.Start(ctx, r.campaign.Engine, spec, r.emit); err != nil {
+		return err
+	}
+	if err := servicesReady(ctx, r.pod, r.unit.Target); err != nil {
 		return err
 	}
 	incarnation, err := r.pod.Up(ctx, pod.UpOptions{})
@@ -74,6 +77,12 @@ func (r *unitRun) start(ctx context.Context) error {
 		return err
 	}
 	r.emit(record.Event{Kind: record.IncarnationReady, Incarnation: &incarnation})
+	if err := r.prepare(ctx); err != nil {
+		return fmt.Errorf("prepare: %w", err)
+	}
+	if err := r.inject(ctx); err != nil {
+		return fmt.Errorf("inject: %w", err)
+	}
 	return nil
 }
 
@@ -87,12 +96,8 @@ func (r *unitRun) emit(e record.Event) {
 func (r *unitRun) keepLog(ctx context.Context, err error) {
 	bad := err != nil
 	for _, c := range r.unit.Cells {
-		select {
-		case <-r.campaign.results[c.Address].ready:
-			bad = bad || r.campaign.results[c.Address].value.Status == record.Failed
-		default:
-			bad = true
-		}
+		j, ok := r.campaign.soFar(c)
+		bad = bad || !ok || j.Status == record.Failed
 	}
 	if !bad {
 		return

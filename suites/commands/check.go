@@ -21,8 +21,10 @@ import (
 	"stalemate/reports/progress"
 	"stalemate/reports/record"
 	"stalemate/reports/terminal"
+	"stalemate/suites/exhaustion"
 	"stalemate/suites/plan"
 	"stalemate/suites/session"
+	"stalemate/suites/startup"
 	"stalemate/suites/timeouts"
 )
 
@@ -183,6 +185,8 @@ func runSpecs(ctx context.Context, p *plan.Plan, s *session.Session) {
 	reporter.NoColor, reporter.Succinct = true, true
 	ginkgo.BeforeSuite(func() { s.Campaign.Start(ctx) })
 	timeouts.Register(p, s.Campaign)
+	exhaustion.Register(p, s.Campaign)
+	startup.Register(p, s.Campaign)
 	ginkgo.RunSpecs(testingT{}, "stalemate check", suite, reporter)
 }
 

@@ -68,6 +68,7 @@ func Root() *cobra.Command {
 	}
 	root.AddCommand(
 		checkCommand(),
+		learnCommand(),
 		compareCommand(),
 		listCommand(),
 		renderCommand(),

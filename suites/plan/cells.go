@@ -102,7 +102,7 @@ func (c *Cell) describe(largest time.Duration) {
 	if l := c.Plan.Limit; l != nil {
 		c.Plan.Directive = l.By
 		// The file's cap is longer than the file's limits; it knows nothing of a policy's.
-		if allowed := duration(l.Seconds + l.Granularity + l.TooLate); allowed >= c.Watch {
+		if allowed := duration(l.Seconds + l.Granularity + l.TooLate); allowed >= c.Watch && l.Kind != record.AtLeast {
 			c.Watch = allowed + beyondLimit
 		}
 		if c.Mode == record.Trickle && l.Kind == record.Idle {

@@ -3,8 +3,10 @@
 package plan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"stalemate/attackers"
@@ -32,13 +34,20 @@ type Cell struct {
 // Unit is what one pod does: cells of one target that together stay within half
 // of its capacity, so that no hold changes what another meets.
 type Unit struct {
-	Name   string // the target's, with a number where it needs several pods
-	Target *fixtures.Target
-	Cells  []*Cell
+	Name    string // the target's, with a number where it needs several pods
+	Suite   string
+	Target  *fixtures.Target
+	Cells   []*Cell
+	Inspect *Cell // of a healthy target: the cell that the inspection of a live worker speaks for; or nil
 }
 
 // Holds is how many connections the unit parks.
-func (u Unit) Holds() int { return len(u.Cells) * u.Target.Repeat }
+func (u Unit) Holds() int {
+	if u.Suite == ExhaustionSuite {
+		return WaveConnections(u.Target.Exhaustion)
+	}
+	return len(u.Cells) * u.Target.Repeat
+}
 
 // Longest is the longest that any of its holds can last.
 func (u Unit) Longest() time.Duration {
@@ -90,6 +99,7 @@ func Make(targets []*fixtures.Target, only string) (*Plan, error) {
 	names := map[string]string{}
 	var faults []error
 	var all []*Cell
+	targets, freshOf := withFresh(targets)
 	for _, t := range targets {
 		if other, taken := names[t.Name]; taken {
 			faults = append(faults, fmt.Errorf("%s: the name %q is taken by %s: give each target its own", t.File, t.Name, other))
@@ -102,29 +112,43 @@ func Make(targets []*fixtures.Target, only string) (*Plan, error) {
 			continue
 		}
 		all = append(append(all, cells...), startCells(t)...)
+		if c := waveCell(t); c != nil {
+			all = append(all, c)
+		}
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	chosen := map[string]bool{}
-	for _, c := range all {
-		chosen[c.Address] = c.Target.Canary != "" || match(c.Address)
-	}
-	withControls(chosen, all)
-	for _, t := range targets {
-		before := len(p.Cells)
-		for _, c := range all {
-			if c.Target == t && chosen[c.Address] {
-				p.Cells = append(p.Cells, c)
-			}
+	pair(all, freshOf)
+	p.keep(all, chosen(all, match))
+	return p, nil
+}
+
+// keep makes those cells the plan's, in that order.
+func (p *Plan) keep(cells []*Cell, keep map[*Cell]bool) {
+	p.Targets, p.Cells = nil, nil
+	for _, c := range cells {
+		if !keep[c] {
+			continue
 		}
-		if len(p.Cells) > before {
-			p.Targets = append(p.Targets, t)
+		if n := len(p.Targets); n == 0 || p.Targets[n-1] != c.Target {
+			p.Targets = append(p.Targets, c.Target)
 		}
+		p.Cells = append(p.Cells, c)
 	}
 	p.Waves = Waves(p.Cells, 1)
 	p.Starts = startUnits(p.Targets, p.Cells)
-	return p, nil
+}
+
+// Of is the plan with the cells of one suite alone, and the canaries.
+func (p *Plan) Of(suite string) *Plan {
+	part := *p
+	keep := map[*Cell]bool{}
+	for _, c := range p.Cells {
+		keep[c] = c.Plan.Suite == suite || c.Plan.Canary
+	}
+	part.keep(p.Cells, keep)
+	return &part
 }
 
 // Chosen says whether --only leaves a cell of that address in.
@@ -147,6 +171,9 @@ func Waves(cells []*Cell, first int) []Wave {
 	for _, t := range targets {
 		units = append(units, unitsOf(t, mine[t])...)
 	}
+	inspectControls(units)
+	// Units that last equally long wait together: a wave lasts as long as the longest of it.
+	slices.SortStableFunc(units, func(a, b Unit) int { return cmp.Compare(b.Longest(), a.Longest()) })
 	var all []Wave
 	for i := 0; i < len(units); i += podsAtOnce {
 		all = append(all, Wave{Number: first + len(all), Units: units[i:min(i+podsAtOnce, len(units))]})
@@ -154,13 +181,21 @@ func Waves(cells []*Cell, first int) []Wave {
 	return all
 }
 
-// unitsOf spreads a target's cells over as many pods as its capacity demands.
+// unitsOf spreads a target's cells over as many pods as its capacity demands. A wave of exhaustion has one of its own.
 func unitsOf(t *fixtures.Target, cells []*Cell) []Unit {
 	room := max(1, t.Capacity/2/max(1, t.Repeat)) // cells a pod
 	var units []Unit
-	for i := 0; i < len(cells); i += room {
-		u := Unit{Name: t.Name, Target: t, Cells: cells[i:min(i+room, len(cells))]}
-		if len(cells) > room {
+	var held []*Cell
+	for _, c := range cells {
+		if c.Plan.Suite == ExhaustionSuite {
+			units = append(units, Unit{Name: t.Name + "-" + ExhaustionSuite, Suite: ExhaustionSuite, Target: t, Cells: []*Cell{c}})
+			continue
+		}
+		held = append(held, c)
+	}
+	for i := 0; i < len(held); i += room {
+		u := Unit{Name: t.Name, Suite: TimeoutSuite, Target: t, Cells: held[i:min(i+room, len(held))]}
+		if len(held) > room {
 			u.Name = fmt.Sprintf("%s-%d", t.Name, i/room+1)
 		}
 		units = append(units, u)

@@ -7,6 +7,7 @@ import (
 	"github.com/onsi/ginkgo/v2/types"
 	. "github.com/onsi/gomega"
 
+	"stalemate/suites/plan"
 	"stalemate/suites/session"
 	"stalemate/suites/timeouts"
 )
@@ -21,6 +22,7 @@ func TestTimeouts(t *testing.T) {
 	o := session.Options{Files: []string{"../../fixtures"}, Out: t.TempDir(), Command: "go test ./suites/timeouts"}
 	p, err := session.Load(o)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	p = p.Of(plan.TimeoutSuite)
 	s, err := session.Open(t.Context(), p, o)
 	if s != nil {
 		t.Cleanup(func() {

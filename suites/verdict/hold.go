@@ -25,6 +25,7 @@ type Hold struct {
 	Detail      string
 	Proven      bool // the server's process owns the socket and has read what was sent, or has answered
 	PID         int
+	Stranger    string // it was held by a process that the scenario is not about, and which
 	Failed      string // the stage was not reached, and why
 	NotHere     string // the target cannot have this stage, and why
 }
@@ -87,6 +88,8 @@ func judgeHold(stage string, l *record.Limit, h Hold) one {
 	case !h.Proven:
 		return one{verdict: record.Inconclusive, took: -1, worker: -1,
 			why: "no proof that the server's process held the connection and had read what was sent"}
+	case h.Stranger != "":
+		return one{verdict: record.Inconclusive, took: -1, worker: -1, why: h.Stranger}
 	}
 	if h.By == record.ByNothing && h.Detail != "" {
 		return one{verdict: record.Inconclusive, took: -1, worker: -1, why: h.Detail}

@@ -1,0 +1,124 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"stalemate/fixtures"
+	"stalemate/reports/record"
+)
+
+// withFresh adds to each prepared target the one that is not, which is its control.
+func withFresh(targets []*fixtures.Target) (all []*fixtures.Target, freshOf map[*fixtures.Target]*fixtures.Target) {
+	freshOf = map[*fixtures.Target]*fixtures.Target{}
+	for _, t := range targets {
+		all = append(all, t)
+		if fresh := t.Fresh(); fresh != nil {
+			freshOf[t] = fresh
+			all = append(all, fresh)
+		}
+	}
+	return all, freshOf
+}
+
+// pair names for each cell of a prepared target the same cell of the target that
+// is not, and the other way round; and for each other cell that is expected never to
+// end, the same cell of a target built from the same folder in which it must end.
+func pair(cells []*Cell, freshOf map[*fixtures.Target]*fixtures.Target) {
+	byAddress := map[string]*Cell{}
+	for _, c := range cells {
+		byAddress[c.Address] = c
+	}
+	for _, c := range cells {
+		if fresh := freshOf[c.Target]; fresh != nil {
+			name(c, byAddress[fresh.Name+c.within()])
+		}
+	}
+	for _, c := range cells {
+		if c.Plan.Expect != record.Never || c.Plan.Canary || len(c.Plan.Controls) > 0 || c.Target.Build == "" {
+			continue
+		}
+		for _, other := range cells {
+			if other.Target.Build == c.Target.Build && other.within() == c.within() && other.Plan.Expect == record.Fired {
+				name(c, other)
+				break
+			}
+		}
+	}
+}
+
+// name makes two cells each other's control.
+func name(a, b *Cell) {
+	if a == nil || b == nil {
+		return
+	}
+	if !slices.Contains(a.Plan.Controls, b.Address) {
+		a.Plan.Controls = append(a.Plan.Controls, b.Address)
+	}
+	if !slices.Contains(b.Plan.Controls, a.Address) {
+		b.Plan.Controls = append(b.Plan.Controls, a.Address)
+	}
+}
+
+// within is the cell's address without its target.
+func (c *Cell) within() string { return strings.TrimPrefix(c.Address, c.Target.Name) }
+
+// chosen says which cells are kept: those that match, the canaries, and the
+// controls of what matches, without which it would prove nothing.
+func chosen(cells []*Cell, match func(string) bool) map[*Cell]bool {
+	keep := map[*Cell]bool{}
+	for _, c := range cells {
+		keep[c] = c.Target.Canary != "" || match(c.Address)
+	}
+	for _, c := range cells {
+		if c.Target.Canary != "" || !match(c.Address) || (c.Plan.Expect != record.Never && len(c.Target.Prepare) == 0) {
+			continue
+		}
+		for _, other := range cells {
+			keep[other] = keep[other] || slices.Contains(c.Plan.Controls, other.Address)
+		}
+	}
+	for grown := true; grown; { // a scenario without its control proves nothing, and that control has one too
+		grown = false
+		for _, c := range cells {
+			for _, other := range cells {
+				if c.Scenario != nil && keep[c] && !keep[other] && slices.Contains(c.Plan.Controls, other.Address) {
+					keep[other], grown = true, true
+				}
+			}
+		}
+	}
+	for _, c := range cells { // no address of a cell that is not in the plan
+		c.Plan.Controls = slices.DeleteFunc(c.Plan.Controls, func(address string) bool {
+			return !slices.ContainsFunc(cells, func(o *Cell) bool { return o.Address == address && keep[o] })
+		})
+	}
+	return keep
+}
+
+// restarted is the evidence whose opposite must be seen in a control.
+const restarted = "restarted"
+
+// inspectControls marks in each unit of a healthy target the cell that an inspection
+// speaks for: where another target of the same folder is expected to hold for ever because
+// SA_RESTART is set on SIGALRM, the same look must find that it is not set here.
+func inspectControls(units []Unit) {
+	spoilt := map[string]bool{} // build folders
+	for _, u := range units {
+		for _, c := range u.Cells {
+			spoilt[c.Target.Build] = spoilt[c.Target.Build] || c.Rule.Evidence == restarted
+		}
+	}
+	delete(spoilt, "")
+	for i, u := range units {
+		if !spoilt[u.Target.Build] || slices.ContainsFunc(u.Target.Limits, func(r fixtures.LimitRule) bool { return r.Evidence == restarted }) {
+			continue
+		}
+		for _, c := range u.Cells {
+			if u.Suite == TimeoutSuite && c.Mode == record.Silent && c.Plan.Limit != nil && c.Plan.Expect == record.Fired {
+				units[i].Inspect = c
+				break
+			}
+		}
+	}
+}

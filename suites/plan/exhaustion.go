@@ -1,0 +1,47 @@
+package plan
+
+import (
+	"time"
+
+	"stalemate/fixtures"
+	"stalemate/reports/record"
+)
+
+// ExhaustionSuite is the name of the suite that takes a server's workers away.
+const ExhaustionSuite = "exhaustion"
+
+// SlapperWave is the only scenario of the suite.
+const SlapperWave = "slapper-wave"
+
+// beforeWave is how long a fresh client is served before the wave begins, so that it is known that it is.
+const beforeWave = time.Second
+
+// BeforeWave is how long the probing goes on before the first connection of a wave.
+func BeforeWave() time.Duration { return beforeWave }
+
+// waveCell plans the wave of a target that asks for one, or nil.
+func waveCell(t *fixtures.Target) *Cell {
+	e := t.Exhaustion
+	if e == nil {
+		return nil
+	}
+	c := &Cell{Address: t.Name + "/" + ExhaustionSuite + "/" + SlapperWave, Target: t}
+	c.Plan = record.Plan{Suite: ExhaustionSuite, Listener: e.TLS, Scenario: SlapperWave, File: t.File, Expect: e.Expect,
+		Holds: 1, Cap: t.Cap.Seconds()}
+	c.Watch = WaveLasts(e) + t.Cap
+	if e.Recovers != 0 {
+		c.Plan.Limit = &record.Limit{Kind: record.Max, Seconds: e.Recovers.Seconds(), By: "recovers"}
+	}
+	return c
+}
+
+// waveExtras are the connections of the wave beside the silent ones: the look at the plain port and four SSL 2.0 hellos.
+const waveExtras = 5
+
+// WaveConnections is how many connections a wave has in all.
+func WaveConnections(e *fixtures.Exhaustion) int { return e.Connections + waveExtras }
+
+// WaveLasts is the time from its first connection to its last.
+func WaveLasts(e *fixtures.Exhaustion) time.Duration {
+	return time.Duration(WaveConnections(e)-1) * e.Every
+}

@@ -1,0 +1,79 @@
+package verdict
+
+import (
+	"fmt"
+
+	"stalemate/reports/record"
+)
+
+// restarted is the cause whose opposite must be seen in a control.
+const restarted = "restarted"
+
+// Control is what another cell says about a failure that was expected and seen.
+type Control struct {
+	Address   string
+	Judgement record.Judgement
+	Inspected *record.Autopsy // of a live worker of its target; nil: none
+	Why       string          // why there is none
+}
+
+// AddControls makes a failure that was expected and seen depend on its controls: each must have
+// fired. Where the cause is SA_RESTART, the same look must have found that it is not set in a worker of theirs.
+func AddControls(j *record.Judgement, wanted string, controls []Control) {
+	for _, c := range controls {
+		why := ""
+		switch {
+		case c.Judgement.Verdict != record.Fired || c.Judgement.Status != record.Passed:
+			why = fmt.Sprintf("its control %s is %s", c.Address, c.Judgement.Verdict)
+		case wanted == restarted && c.Inspected == nil:
+			why = fmt.Sprintf("no worker of its control %s was looked into: %s", c.Address, c.Why)
+		case wanted == restarted:
+			_, why = Inspection(c.Inspected)
+		}
+		if why != "" {
+			j.Verdict, j.Status = record.Inconclusive, record.Unknown
+			j.Message = fmt.Sprintf("inconclusive: %s, so that this proves nothing; %s", why, j.Message)
+			return
+		}
+		j.Evidence = append(j.Evidence, fmt.Sprintf("control %s: %s", c.Address, c.Judgement.Message))
+		if c.Inspected != nil {
+			line, _ := Inspection(c.Inspected)
+			j.Evidence = append(j.Evidence, "control: "+line)
+		}
+		j.Message += fmt.Sprintf("; control %s fired", c.Address)
+	}
+}
+
+// AddInspection makes a cell in which everything fired answer for what was found in a live
+// worker of its target: SA_RESTART is not set on SIGALRM.
+func AddInspection(j *record.Judgement, a *record.Autopsy, whyNot string) {
+	line, fault := Inspection(a)
+	if a == nil {
+		fault = whyNot
+	}
+	switch {
+	case fault == "":
+		j.Evidence = append(j.Evidence, line)
+	case a != nil && a.Caught && a.Restart && j.Status == record.Passed:
+		j.Status, j.Severity = record.Failed, record.Low
+		j.Message += "; " + fault
+	case j.Status == record.Passed:
+		j.Verdict, j.Status = record.Inconclusive, record.Unknown
+		j.Message = fmt.Sprintf("inconclusive: no worker could be looked into: %s; %s", fault, j.Message)
+	}
+}
+
+// Inspection says what a look into a healthy worker found, or what is wrong with it.
+func Inspection(a *record.Autopsy) (line, fault string) {
+	switch {
+	case a == nil:
+		return "", "it was not looked into"
+	case a.NotAttached != "" || !a.Attached:
+		return "", fmt.Sprintf("process %d could not be looked into: %s", a.PID, a.NotAttached)
+	case !a.Caught:
+		return "", fmt.Sprintf("process %d (%s) has no handler for SIGALRM", a.PID, a.Comm)
+	case a.Restart:
+		return "", fmt.Sprintf("SA_RESTART is set on SIGALRM in process %d (%s) of the control", a.PID, a.Comm)
+	}
+	return fmt.Sprintf("PID %d (%s), alive and held: SA_RESTART is not set on SIGALRM, handler %s", a.PID, a.Comm, a.Handler), ""
+}
