@@ -55,7 +55,7 @@ func h2Server(t *testing.T) (*httptest.Server, *countingListener) {
 
 func h2Hold(address, stage string, mode record.Mode, path string) Plan {
 	return oneHold(address, stage, mode, func(h *Hold) {
-		h.TLS = &TLS{ServerName: "a.test"}
+		h.TLS, h.Interval = &TLS{ServerName: "a.test"}, 20*time.Millisecond
 		h.Request = Request{Path: path, Body: path, Headers: map[string]string{"X-Token": "t", "Connection": "close"}}
 	})
 }
@@ -103,7 +103,7 @@ func TestHTTP2Releases(t *testing.T) {
 			g.Expect(released.Release.End).To(Equal(tc.end))
 			g.Expect(time.Duration(released.T - parked.T)).To(And(BeNumerically(">", tc.limit*3/4), BeNumerically("<", tc.limit+2*busy)))
 			if tc.mode == record.Trickle {
-				g.Expect(released.HoldInfo.Sent).To(BeNumerically(">", parked.HoldInfo.Sent+20*30), "at least 30 records of a trickle")
+				g.Expect(released.HoldInfo.Sent).To(BeNumerically(">", parked.HoldInfo.Sent+20*10), "at least ten records of a trickle")
 			} else {
 				g.Expect(released.HoldInfo.Sent).To(Equal(parked.HoldInfo.Sent), "nothing more is sent")
 			}

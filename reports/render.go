@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"stalemate/reports/compare"
 	"stalemate/reports/html"
 	"stalemate/reports/jsonreport"
 	"stalemate/reports/junit"
@@ -58,7 +59,7 @@ func Render(events []record.Event, o Options) (record.Summary, error) {
 }
 
 // toFile writes beside path and renames, so that no reader meets half a report.
-func toFile(path string, s record.Summary, write func(io.Writer, record.Summary) error) (err error) {
+func toFile[Content any](path string, s Content, write func(io.Writer, Content) error) (err error) {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make the folder of report %s: %w", path, err)
@@ -82,4 +83,36 @@ func toFile(path string, s record.Summary, write func(io.Writer, record.Summary)
 		return err
 	}
 	return os.Rename(file.Name(), path)
+}
+
+// RenderComparison draws the views of a comparison. All shows long lists whole. The comparison's Exit is the run's exit status.
+func RenderComparison(events []record.Event, o Options, all bool) (compare.Comparison, error) {
+	c, err := compare.FromLog(events)
+	if err != nil {
+		return c, err
+	}
+	var failed []error
+	var paths []string
+	for _, view := range []struct {
+		path  string
+		write func(io.Writer, compare.Comparison) error
+	}{{o.HTML, html.WriteComparison}, {o.JUnit, junit.WriteComparison}, {o.JSON, jsonreport.WriteComparison}} {
+		if view.path == "" {
+			continue
+		}
+		if err := toFile(view.path, c, view.write); err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		paths = append(paths, view.path)
+	}
+	if o.Terminal != nil {
+		if o.Log != "" {
+			paths = append(paths, o.Log)
+		}
+		if err := compare.Write(o.Terminal, c, compare.Options{Reports: paths, All: all}); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return c, errors.Join(failed...)
 }

@@ -42,7 +42,7 @@ type bench struct {
 }
 
 // newBench connects and makes the images. Everything that a test starts is removed at its end.
-func newBench(t *testing.T) (context.Context, *bench) {
+func newBench(t testing.TB) (context.Context, *bench) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("needs a container engine")
@@ -69,7 +69,7 @@ func newBench(t *testing.T) (context.Context, *bench) {
 }
 
 // start brings the bench's pod up to where Up may be called.
-func (b *bench) start(ctx context.Context, t *testing.T) *pod.Pod {
+func (b *bench) start(ctx context.Context, t testing.TB) *pod.Pod {
 	t.Helper()
 	p, err := pod.Start(ctx, b.engine, b.spec, b.record)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())

@@ -3,6 +3,8 @@ package compare
 import (
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,141 +13,306 @@ import (
 
 // Options say how to draw a comparison.
 type Options struct {
-	FailOn  record.Severity // "" means High
-	File    string          // the target file, for the command that repeats a cell
-	Image   string          // the candidate, for that command
-	Reports []string        // paths, named at the end
+	Reports []string // paths, named at the end
+	All     bool     // every cell of a long list
 }
 
-// Write compares, draws the comparison, and gives the exit status.
-func Write(out io.Writer, baseline, candidate Side, o Options) (int, error) {
-	if o.FailOn == "" {
-		o.FailOn = record.High
-	}
-	cells := Compare(baseline, candidate)
-	exit := Exit(cells, o.FailOn, baseline, candidate)
-	var page strings.Builder
-	word := map[int]string{record.ExitOK: "PASS", record.ExitFailed: "FAIL", record.ExitInconclusive: "INCONCLUSIVE"}[exit]
-	fmt.Fprintf(&page, "%s %s  %s -> %s  %s\n", word, candidate.Target, image(baseline), image(candidate), wall(baseline, candidate))
-	count := map[Kind]int{}
+// How many cells of one kind, and problems of the run, the terminal shows: the reports have them all.
+const (
+	most         = 12
+	mostProblems = 3
+)
+
+// alike counts the inconclusive cells that are so for the same reason.
+func alike(cells []Cell, one Cell) int {
+	n := 0
 	for _, cell := range cells {
-		count[cell.Kind]++
-	}
-	var counts []string
-	for _, kind := range []Kind{Same, Fixed, Regressed, Changed, Waived, Inconclusive, NotApplicable} {
-		name := string(kind)
-		if kind == Regressed && count[kind] > 0 {
-			name = strings.ToUpper(name)
+		if cell.Kind == Inconclusive && cell.Why == one.Why {
+			n++
 		}
-		counts = append(counts, fmt.Sprintf("%d %s", count[kind], name))
+	}
+	return n
+}
+
+// repeated says whether an earlier inconclusive cell is so for the same reason.
+func repeated(cells []Cell, one Cell) bool {
+	first := slices.IndexFunc(cells, func(cell Cell) bool { return cell.Kind == Inconclusive && cell.Why == one.Why })
+	return cells[first].Name != one.Name
+}
+
+// Write draws the comparison for a person.
+func Write(out io.Writer, c Comparison, o Options) error {
+	var page strings.Builder
+	fmt.Fprintf(&page, "%s %s  %s -> %s  %s\n", c.Word(), c.Candidate.Target, imageName(c.Baseline, ""), imageName(c.Candidate, repository(c.Baseline)),
+		time.Duration(c.Wall*float64(time.Second)).Round(time.Second))
+	count := c.Count()
+	var counts []string
+	for _, kind := range Kinds() {
+		counts = append(counts, fmt.Sprintf("%d %s", count[kind], loud(kind, count[kind])))
 	}
 	fmt.Fprintln(&page, strings.Join(counts, "  "))
 	again := ""
 	for _, kind := range []Kind{Regressed, Changed, Inconclusive, Fixed, Waived} {
-		for _, cell := range cells {
+		left := 0
+		for _, cell := range c.Cells {
 			if cell.Kind != kind {
 				continue
 			}
-			cell.write(&page)
 			if again == "" && (kind == Regressed || kind == Changed) {
 				again = cell.Name
 			}
-		}
-	}
-	for _, side := range []Side{baseline, candidate} {
-		for _, run := range side.Runs {
-			for _, problem := range run.Problems {
-				fmt.Fprintf(&page, "run %s: %s\n", run.Run, problem)
+			if kind == Inconclusive && repeated(c.Cells, cell) {
+				continue // the same reason, told with the first cell that has it
+			}
+			if left++; left <= most || o.All {
+				cell.write(&page, alike(c.Cells, cell))
 			}
 		}
-	}
-	if again != "" && o.File != "" {
-		fmt.Fprintf(&page, "repro:  stalemate check -f %s", o.File)
-		if o.Image != "" {
-			fmt.Fprintf(&page, " --image %s", o.Image)
+		if left > most && !o.All {
+			fmt.Fprintf(&page, "... and %d more %s\n", left-most, kind)
 		}
-		fmt.Fprintf(&page, " --only %s\n", again)
 	}
-	fmt.Fprintf(&page, "report: %-38s exit %d\n", strings.Join(o.Reports, " "), exit)
+	for i, problem := range c.Problems {
+		if i == mostProblems && !o.All {
+			fmt.Fprintf(&page, "... and %d more\n", len(c.Problems)-i)
+			break
+		}
+		fmt.Fprintf(&page, "run: %s\n", problem)
+	}
+	for _, notice := range c.Notices {
+		fmt.Fprintln(&page, notice)
+	}
+	if again != "" {
+		fmt.Fprintf(&page, "repro:  %s\n", c.Again(again))
+	}
+	fmt.Fprintf(&page, "report: %-38s exit %d\n", strings.Join(o.Reports, " "), c.Exit())
 	if _, err := io.WriteString(out, page.String()); err != nil {
-		return exit, fmt.Errorf("write the comparison: %w", err)
+		return fmt.Errorf("write the comparison: %w", err)
 	}
-	return exit, nil
+	return nil
 }
 
-// write draws one cell: what it was, what it is.
-func (c Cell) write(out io.Writer) {
-	name := string(c.Kind)
-	if c.Kind == Regressed {
-		name = strings.ToUpper(name)
+// loud writes regressions so that nobody overlooks them.
+func loud(kind Kind, n int) string {
+	if kind == Regressed && n > 0 {
+		return strings.ToUpper(string(kind))
 	}
-	head := fmt.Sprintf("%-9s %-7s %s", name, c.Severity, c.Name)
+	return string(kind)
+}
+
+// Again is the command that holds one cell of the candidate.
+func (c Comparison) Again(cell string) string {
+	text := "stalemate check -f " + record.ShellWord(c.Candidate.File)
+	for i, word := range c.Candidate.overrides {
+		if i > 0 && c.Candidate.overrides[i-1] == "--image" && len(c.Candidate.Images) > 0 {
+			word = exact(c.Candidate.Images[0])
+		}
+		text += " " + record.ShellWord(word)
+	}
+	return text + " --only " + record.ShellWord(c.Candidate.Target+"/"+cell)
+}
+
+// exact names an image by digest where it has one.
+func exact(image record.Image) string {
+	if image.Digest == "" {
+		return image.Ref
+	}
+	return nameOf(image.Ref) + "@" + image.Digest
+}
+
+// nameOf is a reference without tag and digest.
+func nameOf(ref string) string {
+	name, _, _ := strings.Cut(ref, "@")
+	if colon := strings.LastIndexByte(name, ':'); colon > strings.LastIndexByte(name, '/') {
+		name = name[:colon]
+	}
+	return name
+}
+
+func repository(s Side) string {
+	if len(s.Images) == 0 {
+		return ""
+	}
+	return nameOf(s.Images[0].Ref)
+}
+
+// digits is how much of a digest a person is shown; every other report has all of it.
+const digits = 12
+
+// imageName names what a side ran: by digest, or by tag and the engine's own number where
+// there is none, and by its version where it says one. The name is left out where the other side's is the same.
+func imageName(s Side, same string) string {
+	if len(s.Images) == 0 {
+		return "?"
+	}
+	image := s.Images[0]
+	name := exact(image)
+	if nameOf(image.Ref) == same {
+		name = strings.TrimPrefix(name, same)
+	}
+	var more []string
+	if image.Digest == "" {
+		more = append(more, image.ID)
+	}
+	if image.Version != "" {
+		more = append(more, image.Version)
+	}
+	if s.Saved != "" {
+		more = append(more, "saved run "+s.Saved)
+	}
+	if len(more) > 0 {
+		name += " (" + strings.Join(more, ", ") + ")"
+	}
+	return longHash.ReplaceAllString(name, "$1")
+}
+
+var longHash = regexp.MustCompile(fmt.Sprintf("(sha256:[0-9a-f]{%d})[0-9a-f]+", digits))
+
+// write draws one cell: what it was, what it is. An inconclusive one stands for all that are so for its reason.
+func (c Cell) write(out io.Writer, alike int) {
+	head := fmt.Sprintf("%-15s %-30s", strings.TrimSpace(loud(c.Kind, 1)+" "+string(c.Severity)), c.Name)
+	switch {
+	case c.Kind == Inconclusive && alike > 1:
+		fmt.Fprintf(out, "%s and %d more: %s\n", strings.TrimRight(head, " "), alike-1, c.Why)
+	case c.Kind == Inconclusive:
+		fmt.Fprintf(out, "%s %s\n", head, c.Why)
+	case c.Kind == Changed && c.Allowed > 0:
+		fmt.Fprintf(out, "%s %s\n", head, c.Times())
+	default:
+		if limit := limitText(c.plan()); limit != "" {
+			head += " " + limit
+		}
+		fmt.Fprintf(out, "%s\n  baseline   %s\n  candidate  %s\n", strings.TrimRight(head, " "), c.Baseline.Text(), c.Candidate.Text())
+	}
+}
+
+func (c Cell) plan() record.Plan {
+	if p := c.Candidate.plan(); p.Suite != "" {
+		return p
+	}
+	return c.Baseline.plan()
+}
+
+func limitText(p record.Plan) string {
+	if p.Limit == nil {
+		return ""
+	}
+	text := fmt.Sprintf("limit %gs", p.Limit.Seconds)
+	if p.Limit.By != "" {
+		text += ", " + p.Limit.By
+	}
+	return text
+}
+
+// Times is the comparison of the medians: "75.0s -> 65.0s (spread 0.1s; allowed 7.5s)".
+func (c Cell) Times() string {
+	return fmt.Sprintf("%.1fs -> %.1fs (spread %.1fs; allowed %.1fs)", c.Baseline.Median(), c.Candidate.Median(),
+		max(c.Baseline.Spread(), c.Candidate.Spread()), c.Allowed)
+}
+
+// Message is the cell in one line.
+func (c Cell) Message() string {
 	switch {
 	case c.Kind == Inconclusive:
-		fmt.Fprintf(out, "%s   %s\n", head, c.Why)
+		return c.Why
 	case c.Kind == Changed && c.Allowed > 0:
-		fmt.Fprintf(out, "%s   %.1fs -> %.1fs (spread %.1fs; allowed %.1fs)\n", head, c.Baseline.Median(), c.Candidate.Median(),
-			max(c.Baseline.Spread(), c.Candidate.Spread()), c.Allowed)
-	default:
-		if limit := c.Baseline.Cells[0].Plan.Limit; limit != nil {
-			head += fmt.Sprintf("   limit %gs", limit.Seconds)
-			if limit.By != "" {
-				head += ", " + limit.By
-			}
-		}
-		fmt.Fprintf(out, "%s\n  baseline   %s\n  candidate  %s\n", head, c.Baseline.text(), c.Candidate.text())
+		return c.Times()
 	}
+	return c.Baseline.Text() + " -> " + c.Candidate.Text()
 }
 
-// text is a sample in one line.
-func (s Sample) text() string {
+// Text is a sample in one line.
+func (s Sample) Text() string {
 	const shown = 10 // times that stand in one line
-	cell := s.Cells[0]
-	switch {
-	case s.Open > 0:
-		text := fmt.Sprintf("open at %gs (%d of %d)", cell.Plan.Cap, s.Open, s.Open+len(s.Times))
-		if evidence := cell.Judgement.Evidence; len(evidence) > 0 {
-			text += ", " + evidence[0]
+	if s.Repeats == 0 {
+		return "does not have this cell"
+	}
+	if s.Open > 0 && len(s.Times) == 0 {
+		text := fmt.Sprintf("open at %gs (%d of %d)", s.plan().Cap, s.Open, s.Open)
+		if len(s.Owners) > 0 {
+			text += fmt.Sprintf(", %s still owned by %s", plural(len(s.Owners), "connection"), pids(s.Owners))
+		}
+		if len(s.Evidence) > 0 {
+			text += "; " + s.Evidence[0]
 		}
 		return text
-	case len(s.Times) == 0:
-		return strings.TrimSpace(fmt.Sprintf("%s %s", s.Verdicts[0], cell.Judgement.Message))
+	}
+	if len(s.Times) == 0 {
+		verdicts := map[record.Verdict]int{}
+		for _, v := range s.Verdicts {
+			verdicts[v]++
+		}
+		var parts []string
+		for _, v := range record.Verdicts() {
+			if verdicts[v] > 0 {
+				parts = append(parts, fmt.Sprintf("%s (%d of %d)", v, verdicts[v], s.Repeats))
+			}
+		}
+		text := strings.Join(parts, ", ")
+		if len(s.Evidence) > 0 {
+			text += "; " + s.Evidence[0]
+		}
+		return text
 	}
 	var times []string
 	for _, value := range s.Times[:min(shown, len(s.Times))] {
 		times = append(times, fmt.Sprintf("%.1f", value))
 	}
-	text := fmt.Sprintf("%s %ss", s.Verdicts[0], strings.Join(times, " "))
+	text := fmt.Sprintf("%s %ss", s.word(), strings.Join(times, " "))
 	if left := len(s.Times) - shown; left > 0 {
+		text += fmt.Sprintf(" and %d more", left)
+	}
+	if s.Open > 0 {
+		text += fmt.Sprintf(", open at %gs (%d)", s.plan().Cap, s.Open)
+	} else if w := s.workers(); w != "" {
+		text += ", " + w
+	}
+	return text
+}
+
+// word is the verdict that most repeats have.
+func (s Sample) word() record.Verdict {
+	count := map[record.Verdict]int{}
+	var best record.Verdict
+	for _, v := range s.Verdicts {
+		if count[v]++; count[v] > count[best] {
+			best = v
+		}
+	}
+	return best
+}
+
+// workers says whether the server's own side let go as well.
+func (s Sample) workers() string {
+	keeping := 0
+	for _, cell := range s.cells {
+		if cell.Judgement != nil && slices.ContainsFunc(cell.Judgement.Workers, func(w float64) bool { return w < 0 }) {
+			keeping++
+		}
+	}
+	if keeping > 0 {
+		return fmt.Sprintf("workers kept (%d of %d)", keeping, s.Repeats)
+	}
+	return "workers freed"
+}
+
+func pids(all []int) string {
+	unique := slices.Compact(slices.Sorted(slices.Values(all)))
+	const shown = 5
+	var parts []string
+	for _, pid := range unique[:min(shown, len(unique))] {
+		parts = append(parts, fmt.Sprint(pid))
+	}
+	text := "pid " + strings.Join(parts, ", ")
+	if left := len(unique) - shown; left > 0 {
 		text += fmt.Sprintf(" and %d more", left)
 	}
 	return text
 }
 
-// image names what a side ran: by digest where there is one.
-func image(s Side) string {
-	for _, run := range s.Runs {
-		for _, target := range run.Targets {
-			if target.Name == s.Target && len(target.Images) > 0 {
-				if digest := target.Images[0].Digest; digest != "" {
-					return digest
-				}
-				return target.Images[0].Ref
-			}
-		}
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
 	}
-	return "?"
-}
-
-// wall is how long the longer side took: both run at the same time.
-func wall(sides ...Side) time.Duration {
-	longest := 0.0
-	for _, side := range sides {
-		sum := 0.0
-		for _, run := range side.Runs {
-			sum += run.Wall
-		}
-		longest = max(longest, sum)
-	}
-	return time.Duration(longest * float64(time.Second)).Round(time.Second)
+	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -151,16 +151,16 @@ func worstWorker(workers []float64) string {
 func (c *Cell) Again() string {
 	text := "stalemate check"
 	if c.Plan.File != "" {
-		text += " -f " + shellWord(c.Plan.File)
+		text += " -f " + ShellWord(c.Plan.File)
 	}
 	for _, word := range c.Plan.Overrides {
-		text += " " + shellWord(word)
+		text += " " + ShellWord(word)
 	}
-	return text + " --only " + shellWord(c.Address)
+	return text + " --only " + ShellWord(c.Address)
 }
 
-// shellWord quotes s for a shell where it must be.
-func shellWord(s string) string {
+// ShellWord quotes s for a shell where it must be.
+func ShellWord(s string) string {
 	plain := s != "" && strings.IndexFunc(s, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+:@=%,", r))
 	}) < 0

@@ -38,7 +38,7 @@ func TestABadTargetFileIsRefused(t *testing.T) {
 		"pattern that matches no cell":    {"http.headers:", "http.hedaers:", `:7:3: "http.hedaers" matches no cell of edge; ` + "`stalemate list` shows the cells"},
 		"pattern of another listener":     {"http.headers:", "tls/http.headers:", `:7:3: "tls/http.headers" matches no cell of edge; ` + "`stalemate list` shows the cells; there is no listener \"tls\""},
 		"cell without a limit":            {"  \"*\": {max: 60s}\n", "", `:6:1: 4 cells have no limit: edge/web/tcp.connected/silent, `},
-		"no limits at all":                {"limits:\n  http.headers: {absolute: 4s, by: header_timeout}\n  \"*\": {max: 60s}\n", "", `:1:1: the file has neither "limits" nor "leftovers"; say what ends a hold`},
+		"no limits at all":                {"limits:\n  http.headers: {absolute: 4s, by: header_timeout}\n  \"*\": {max: 60s}\n", "", `:1:1: the file has neither "limits" nor "leftovers"; say what ends a hold, or that its starts are to be tested`},
 		"port out of range":               {"port: 8080", "port: 70000", `:5:15: listeners.web.port is 70000; it can be at most 65535`},
 		"port 0":                          {"port: 8080", "port: 0", `:5:15: listeners.web.port is 0; it must be at least 1`},
 		"limit of 0":                      {"absolute: 4s", "absolute: 0s", `:7:28: limits.http.headers.absolute is 0; a duration must be more than 0; where nothing ends a hold, write unbounded: with the reason`},

@@ -22,6 +22,8 @@ type Config struct {
 	Images *image.Store
 	Log    *record.Log
 	Plan   *plan.Plan
+	// Beside is work of other suites on cells of the plan, done while the waves wait.
+	Beside []Work
 	// Waive may accept a failure; nil accepts none.
 	Waive func(address string, j record.Judgement) record.Judgement
 }
@@ -33,8 +35,8 @@ type Campaign struct {
 	inspections map[string]*inspection // by the address of the cell that they speak for, and of those beside it in its pod
 	pending     sync.WaitGroup         // cells that wait for their controls
 	done        chan struct{}
+	stalls      stalls
 
-	stalls   stalls
 	mu       sync.Mutex
 	measured map[string]record.Judgement // before what the controls say
 	again    []*plan.Cell                // held while the machine stalled: to be held again
@@ -50,8 +52,8 @@ type result struct {
 
 // New prepares a campaign; nothing runs before Start.
 func New(c Config) *Campaign {
-	campaign := &Campaign{Config: c, results: map[string]*result{}, measured: map[string]record.Judgement{},
-		stalled: map[*plan.Cell]int{}, done: make(chan struct{})}
+	campaign := &Campaign{Config: c, results: map[string]*result{}, done: make(chan struct{}),
+		measured: map[string]record.Judgement{}, stalled: map[*plan.Cell]int{}}
 	campaign.inspections = inspectionsOf(c.Plan)
 	for _, cell := range c.Plan.Cells {
 		campaign.results[cell.Address] = &result{ready: make(chan struct{})}
@@ -71,9 +73,14 @@ func (c *Campaign) Start(ctx context.Context) {
 		defer stop()
 		go c.stalls.watch(watching)
 		images := c.buildAll(ctx)
+		var beside sync.WaitGroup
+		for _, work := range c.Beside {
+			beside.Go(func() { work(ctx, &Tools{campaign: c, images: images}) })
+		}
 		for _, w := range c.Plan.Waves {
 			c.wave(ctx, w, images)
 		}
+		beside.Wait()
 		c.secondLook(ctx, images)
 		for _, cell := range c.Plan.Cells {
 			if _, measured := c.soFar(cell); !measured {

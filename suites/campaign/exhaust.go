@@ -89,7 +89,7 @@ func (e *exhausting) startProbing(ctx context.Context, over chan error) error {
 	}
 	ask := attackers.ProbeRequest{
 		Address: net.JoinHostPort(e.pod.Address(), strconv.Itoa(l.Port)), Proto: probeProto(l.Proto), TLS: speakTLS(target, *l),
-		Preface: steps(l.Preface), Request: request(target), Timeout: probeTimeout, Interval: probeEvery,
+		Preface: preface(*l), Request: request(target), Timeout: probeTimeout, Interval: probeEvery,
 		RepeatFor: plan.BeforeWave() + e.cell.Watch + openedWithin,
 	}
 	question, err := json.Marshal(ask)

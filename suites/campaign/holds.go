@@ -16,8 +16,8 @@ import (
 // would make the last of them late, and is not what is measured.
 const stagger = 25 * time.Millisecond
 
-// holdID names one repeat of a cell, counted from 1.
-func holdID(c *plan.Cell, repeat int) string { return fmt.Sprintf("%s#%d", c.Address, repeat+1) }
+// HoldID names one repeat of a cell, counted from 1.
+func HoldID(c *plan.Cell, repeat int) string { return fmt.Sprintf("%s#%d", c.Address, repeat+1) }
 
 // attack makes the plan that the attacker of one pod carries out.
 func attack(run string, u plan.Unit, address string) attackers.Plan {
@@ -33,7 +33,7 @@ func attack(run string, u plan.Unit, address string) attackers.Plan {
 func hold(c *plan.Cell, repeat int, address string, after time.Duration) attackers.Hold {
 	l := c.Listener
 	return attackers.Hold{
-		ID: holdID(c, repeat), Cell: c.Address, Stage: c.Stage.Name, Mode: c.Mode,
+		ID: HoldID(c, repeat), Cell: c.Address, Stage: c.Stage.Name, Mode: c.Mode,
 		Address:      net.JoinHostPort(address, strconv.Itoa(l.Port)),
 		TLS:          speakTLS(c.Target, l),
 		Request:      request(c.Target),

@@ -13,7 +13,7 @@ import (
 // images are those of a campaign, each being made once, before the first wave.
 type images struct {
 	mu      sync.Mutex
-	targets map[string]made // by target name
+	targets map[string]made // by target name, or by target and service
 	ref     string          // the helper's
 	err     error
 }
@@ -38,6 +38,9 @@ func (c *Campaign) buildAll(ctx context.Context) *images {
 			places <- struct{}{}
 			defer func() { <-places }()
 			made.build(ctx, c, t)
+			for _, s := range t.Services {
+				made.buildService(ctx, c, t, s)
+			}
 		})
 	}
 	all.Wait()

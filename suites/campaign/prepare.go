@@ -54,7 +54,7 @@ func (r *unitRun) prepareRequest(ctx context.Context, step *fixtures.PrepareRequ
 	}
 	ask := attackers.ProbeRequest{
 		Address: net.JoinHostPort(r.pod.Address(), strconv.Itoa(l.Port)), Proto: probeProto(l.Proto),
-		TLS: speakTLS(r.unit.Target, *l), Preface: steps(l.Preface), Request: request(r.unit.Target), Expect: 200,
+		TLS: speakTLS(r.unit.Target, *l), Preface: preface(*l), Request: request(r.unit.Target), Expect: 200,
 		Within: requestsWithin, Distinct: &attackers.Distinct{Header: step.Header, Values: step.Workers},
 	}
 	ask.Request.Path = step.Path
@@ -135,7 +135,7 @@ func (r *unitRun) holdRound(ctx context.Context, step *fixtures.PrepareHold, hel
 		plan.Holds = append(plan.Holds, attackers.Hold{
 			ID: fmt.Sprintf("prepare/%s#%d", step.Stage, i+1), Stage: step.Stage, Mode: record.Silent,
 			Address: net.JoinHostPort(r.pod.Address(), strconv.Itoa(l.Port)), TLS: speakTLS(r.unit.Target, *l), Request: request(r.unit.Target),
-			Preface: steps(l.Preface), StartAfter: time.Duration(i) * prepareInterval, Watch: heldWithin,
+			Preface: preface(*l), StartAfter: time.Duration(i) * prepareInterval, Watch: heldWithin,
 		})
 	}
 	events := make(chan record.Event, 16*len(plan.Holds))

@@ -9,8 +9,8 @@ import (
 )
 
 // podSpec says what the pod of a target is made of.
-func podSpec(run, name string, t *fixtures.Target, image, helper string) (pod.Spec, error) {
-	s := pod.Spec{Run: run, Name: name, Target: t.Name, Image: image, Helper: helper, Command: t.Command, Env: t.Env, User: t.User,
+func podSpec(run, name string, t *fixtures.Target, images podImages) (pod.Spec, error) {
+	s := pod.Spec{Run: run, Name: name, Target: t.Name, Image: images.target, Helper: images.helper, Command: t.Command, Env: t.Env, User: t.User,
 		ReadOnly: t.ReadOnly, Tmpfs: t.Tmpfs, Platform: t.Platform, RestartAs: t.RestartAs, Files: files(t.Files)}
 	if t.Inject != nil && len(t.Inject.Env) > 0 {
 		s.Env = maps.Clone(t.Env)
@@ -28,6 +28,10 @@ func podSpec(run, name string, t *fixtures.Target, image, helper string) (pod.Sp
 		if c.CA != "" {
 			s.Files = append(s.Files, pod.File{Content: ca, To: c.CA})
 		}
+	}
+	for _, service := range t.Services {
+		s.Services = append(s.Services, pod.Service{Name: service.Name, Image: images.services[service.Name],
+			Command: service.Command, Env: service.Env, Files: files(service.Files)})
 	}
 	return s, nil
 }

@@ -145,7 +145,7 @@ func (t *tracker) of(cell *plan.Cell) ([]verdict.Hold, []*record.Autopsy) {
 	var holds []verdict.Hold
 	var autopsies []*record.Autopsy
 	for i := range cell.Target.Repeat {
-		if h := t.holds[holdID(cell, i)]; h != nil {
+		if h := t.holds[HoldID(cell, i)]; h != nil {
 			holds = append(holds, h.Hold)
 			if h.autopsy != nil {
 				autopsies = append(autopsies, h.autopsy)

@@ -55,19 +55,18 @@ func (r *unitRun) run(ctx context.Context) (err error) {
 
 // start brings the target up and waits until it serves.
 func (r *unitRun) start(ctx context.Context) error {
-	image, err := r.images.target(ctx, r.unit.Target)
+	images, err := r.images.of(ctx, r.unit.Target)
 	if err != nil {
 		return err
 	}
-	helper, err := r.images.helper(ctx)
-	if err != nil {
-		return err
-	}
-	spec, err := podSpec(r.campaign.Run, r.unit.Name, r.unit.Target, image.Ref, helper)
+	spec, err := podSpec(r.campaign.Run, r.unit.Name, r.unit.Target, images)
 	if err != nil {
 		return err
 	}
 	if r.pod, err = pod.Start(ctx, r.campaign.Engine, spec, r.emit); err != nil {
+		return err
+	}
+	if err := servicesReady(ctx, r.pod, r.unit.Target); err != nil {
 		return err
 	}
 	incarnation, err := r.pod.Up(ctx, pod.UpOptions{})

@@ -24,6 +24,7 @@ import (
 	"stalemate/suites/exhaustion"
 	"stalemate/suites/plan"
 	"stalemate/suites/session"
+	"stalemate/suites/startup"
 	"stalemate/suites/timeouts"
 )
 
@@ -185,6 +186,7 @@ func runSpecs(ctx context.Context, p *plan.Plan, s *session.Session) {
 	ginkgo.BeforeSuite(func() { s.Campaign.Start(ctx) })
 	timeouts.Register(p, s.Campaign)
 	exhaustion.Register(p, s.Campaign)
+	startup.Register(p, s.Campaign)
 	ginkgo.RunSpecs(testingT{}, "stalemate check", suite, reporter)
 }
 

@@ -83,6 +83,7 @@ refused; 3 some could not be parked.`,
 	flags.StringVar(&f.request.Large, "large", "", "path whose response is too large for the socket buffers (default: --path)")
 	flags.BoolVar(&f.operated, operateFlag, false, "your word that you operate this host, where it is neither loopback nor a container of ours")
 	cobra.CheckErr(hold.MarkFlagRequired("stage"))
+	cobra.CheckErr(hold.RegisterFlagCompletionFunc("stage", completeStage))
 	hold.MarkFlagsMutuallyExclusive("tls", "plain")
 	return hold
 }

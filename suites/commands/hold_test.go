@@ -66,7 +66,8 @@ func TestHoldSaysWhenTheServerLetGo(t *testing.T) {
 	g.Expect(code).To(Equal(ExitOK), out)
 	g.Expect(taken.Load()).To(Equal(int64(5)))
 	g.Expect(out).To(HavePrefix("http.headers/trickle at " + address + ": 5 of 5 parked\n"))
-	g.Expect(out).To(MatchRegexp(`released: 5, after \(min / median / max\)\n +5  0\.[678] s / 0\.[678] s / \d\.\d s  by fin\n$`))
+	// A byte that comes after the close turns some of its FINs into RSTs.
+	g.Expect(out).To(MatchRegexp(`released: 5, after \(min / median / max\)\n( +\d  0\.[678] s / 0\.[678] s / \d\.\d s  by (fin|rst)\n)+$`))
 }
 
 func TestHoldEndsWithItsTime(t *testing.T) {

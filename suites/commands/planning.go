@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"stalemate/attackers"
 	"stalemate/fixtures"
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
@@ -76,13 +75,9 @@ func nextParts(addresses []string, typed string) []string {
 	return offers
 }
 
-// completeStage offers the stages of the catalogue for a --stage flag.
+// completeStage offers the stages at which --stage can park a connection.
 func completeStage(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	var names []string
-	for _, s := range attackers.Stages() {
-		names = append(names, s.Name)
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return holdStages(), cobra.ShellCompDirectiveNoFileComp
 }
 
 // anySeverity is the word of --fail-on under which every failure counts.

@@ -43,6 +43,7 @@ func planned(t *testing.T) string {
 name: edge
 image: example/edge:1
 listeners: {web: {port: 8080, proto: http}}
+request: {body: /upload}
 limits:
   http.body: {unbounded: nothing ends it}
   "*": {max: 60s, by: a_directive_with_a_very_long_name_indeed}
@@ -118,6 +119,9 @@ func TestCompletionOffersAddresses(t *testing.T) {
 	code, out := command("__complete", "check", "-f", planned(t), "--only", "edge/web/http.b")
 	g.Expect(code).To(Equal(ExitOK))
 	g.Expect(out).To(HavePrefix("edge/web/http.body/\n"))
+	code, out = command("__complete", "hold", "--stage", "")
+	g.Expect(code).To(Equal(ExitOK))
+	g.Expect(out).To(ContainSubstring("tls.server-hello\n"))
 	code, out = command("completion", "bash")
 	g.Expect(code).To(Equal(ExitOK))
 	g.Expect(out).To(ContainSubstring("__complete"))

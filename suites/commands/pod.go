@@ -15,7 +15,11 @@ import (
 // podCommand holds what runs inside the containers of a pod. None of it is for people.
 func podCommand() *cobra.Command {
 	pod := &cobra.Command{Use: "pod", Hidden: true, Short: "What runs inside the containers of a pod"}
-	pod.AddCommand(podPause(), podKeep(), podBurn(), podReap(), podInspectCommand(), podAttack(), podProbe(), podAsk(), podStranger(), podCanary(), podLeftoversCommand())
+	pod.AddCommand(
+		podPause(), podKeep(), podBurn(), podReap(), podStranger(), podCanary(),
+		podInspectCommand(), podListeners(), podLeftoversCommand(),
+		podAttack(), podProbe(), podAsk(),
+	)
 	return pod
 }
 

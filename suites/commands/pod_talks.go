@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"stalemate/attackers"
+	"stalemate/containers/inspect"
 	"stalemate/containers/pid"
 	"stalemate/fixtures/canary"
 )
@@ -29,6 +30,10 @@ func podAttack() *cobra.Command {
 
 func podProbe() *cobra.Command {
 	return talks("probe", "Asks a server what stands on its input, and says what became of it", attackers.Probe)
+}
+
+func podListeners() *cobra.Command {
+	return talks("listeners", "Lists the sockets of its network namespace that take connections", inspect.Listeners)
 }
 
 func podCanary() *cobra.Command {

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"stalemate/reports"
+	"stalemate/reports/compare"
 	"stalemate/reports/record"
 	"stalemate/reports/terminal"
 
@@ -25,6 +26,10 @@ func reportCommand() *cobra.Command {
 			events, err := record.ReadFile(args[0])
 			if err != nil {
 				return err
+			}
+			if run == "" && compare.IsComparison(events) {
+				o.Log, o.Terminal = args[0], cmd.OutOrStdout()
+				return drawComparison(events, o, all)
 			}
 			if events, err = oneRun(events, run); err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)

@@ -68,6 +68,9 @@ func Root() *cobra.Command {
 	}
 	root.AddCommand(
 		checkCommand(),
+		learnCommand(),
+		compareCommand(),
+		learnCommand(),
 		listCommand(),
 		renderCommand(),
 		holdCommand(),

@@ -76,7 +76,7 @@ func TestAFileWithoutLimitsNeedsAPolicy(t *testing.T) {
 	const bare = "version: 1\nname: edge\nimage: x\nlisteners: {web: {port: 80, proto: http}}\n"
 	one := target(t, bare)
 	_, err := plan.Make([]*fixtures.Target{one}, "")
-	g.Expect(err).To(MatchError(ContainSubstring("cells have no limit")))
+	g.Expect(err).To(MatchError(ContainSubstring(`neither "limits" nor "leftovers"`)))
 	one.Policy = policy(t, "  \"*\": {max: 3s}\n")
 	p, err := plan.Make([]*fixtures.Target{one}, "")
 	g.Expect(err).NotTo(HaveOccurred())

@@ -41,7 +41,9 @@ func Addresses(t *fixtures.Target) []string {
 }
 
 // startsOnly says whether nothing of a target is asked but its starts: its file has no limits, and no policy gives any.
-func startsOnly(t *fixtures.Target) bool { return len(t.Limits) == 0 && t.Policy == nil }
+func startsOnly(t *fixtures.Target) bool {
+	return len(t.Limits) == 0 && t.Policy == nil && t.Leftovers != nil
+}
 
 func address(t *fixtures.Target, l fixtures.Listener, s attackers.StageInfo, m record.Mode) string {
 	return strings.Join([]string{t.Name, l.Name, s.Name, string(m)}, "/")
@@ -100,7 +102,7 @@ func (c *Cell) describe(largest time.Duration) {
 	if l := c.Plan.Limit; l != nil {
 		c.Plan.Directive = l.By
 		// The file's cap is longer than the file's limits; it knows nothing of a policy's.
-		if allowed := duration(l.Seconds + l.Granularity + l.TooLate); allowed >= c.Watch {
+		if allowed := duration(l.Seconds + l.Granularity + l.TooLate); allowed >= c.Watch && l.Kind != record.AtLeast {
 			c.Watch = allowed + beyondLimit
 		}
 		if c.Mode == record.Trickle && l.Kind == record.Idle {

@@ -75,6 +75,7 @@ func (c Comparison) Make() (*Plan, error) {
 		}
 	}
 	p.Waves = together(groups)
+	p.Starts = startUnits(p.Targets, p.Cells)
 	return p, nil
 }
 
@@ -90,13 +91,18 @@ func (c Comparison) cells(side record.Side, match func(string) bool) ([]*Cell, e
 	if err != nil {
 		return nil, err
 	}
+	all = append(all, startCells(&once)...)
 	var kept []*Cell
 	for _, cell := range all {
 		if match(cell.Address) && (c.Among == nil || c.Among(strings.TrimPrefix(cell.Address, t.Name+"/"))) {
 			kept = append(kept, cell)
 		}
 	}
-	if len(kept) == 0 && c.Among == nil {
+	switch {
+	case len(kept) > 0 || c.Among != nil:
+	case len(all) == 0:
+		return nil, fmt.Errorf("%s has no cell that can be compared: give it limits or leftovers", t.File)
+	default:
 		return nil, fmt.Errorf("--only %q matches no cell of %s: `stalemate list` shows all addresses", c.Only, t.File)
 	}
 	return kept, nil
@@ -116,21 +122,12 @@ func (p *Plan) repeat(t *fixtures.Target, side record.Side, repeat int, cells []
 	}
 	own := *t
 	own.Name, own.Repeat = sideTarget(t.Name, side, repeat), 1
-	rename := func(address string) string {
-		if rest, ok := strings.CutPrefix(address, t.Name+"/"); ok {
-			return own.Name + "/" + rest
-		}
-		return address
-	}
 	var mine []*Cell
 	for _, cell := range cells {
 		copied := *cell
-		copied.Target, copied.Address = &own, rename(cell.Address)
-		copied.Plan.Side, copied.Plan.Repeat = side, repeat
-		copied.Plan.Controls = nil
-		for _, control := range cell.Plan.Controls {
-			copied.Plan.Controls = append(copied.Plan.Controls, rename(control))
-		}
+		copied.Target, copied.Address = &own, own.Name+strings.TrimPrefix(cell.Address, t.Name)
+		copied.Plan.Side, copied.Plan.Repeat, copied.Plan.Overrides = side, repeat, t.Overrides
+		copied.Plan.Controls = nil // the same scenario on the other build is the control
 		mine = append(mine, &copied)
 	}
 	return p.add(&own, mine)
@@ -140,7 +137,13 @@ func (p *Plan) repeat(t *fixtures.Target, side record.Side, repeat int, cells []
 func (p *Plan) add(t *fixtures.Target, cells []*Cell) []Unit {
 	p.Targets = append(p.Targets, t)
 	p.Cells = append(p.Cells, cells...)
-	return unitsOf(t, cells)
+	var held []*Cell
+	for _, cell := range cells {
+		if cell.Scenario == nil {
+			held = append(held, cell)
+		}
+	}
+	return unitsOf(t, held)
 }
 
 // together packs groups of units into waves, without taking a group apart.

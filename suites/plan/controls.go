@@ -67,28 +67,62 @@ func name(a, b *Cell) {
 // within is the cell's address without its target.
 func (c *Cell) within() string { return strings.TrimPrefix(c.Address, c.Target.Name) }
 
+// chosen says which cells are kept: those that match, the canaries, and the
+// controls of what matches, without which it would prove nothing.
+func chosen(cells []*Cell, match func(string) bool) map[*Cell]bool {
+	keep := map[*Cell]bool{}
+	for _, c := range cells {
+		keep[c] = c.Target.Canary != "" || match(c.Address)
+	}
+	for _, c := range cells {
+		if c.Target.Canary != "" || !match(c.Address) || (c.Plan.Expect != record.Never && len(c.Target.Prepare) == 0) {
+			continue
+		}
+		for _, other := range cells {
+			keep[other] = keep[other] || slices.Contains(c.Plan.Controls, other.Address)
+		}
+	}
+	for grown := true; grown; { // a scenario without its control proves nothing, and that control has one too
+		grown = false
+		for _, c := range cells {
+			for _, other := range cells {
+				if c.Scenario != nil && keep[c] && !keep[other] && slices.Contains(c.Plan.Controls, other.Address) {
+					keep[other], grown = true, true
+				}
+			}
+		}
+	}
+	for _, c := range cells { // no address of a cell that is not in the plan
+		c.Plan.Controls = slices.DeleteFunc(c.Plan.Controls, func(address string) bool {
+			return !slices.ContainsFunc(cells, func(o *Cell) bool { return o.Address == address && keep[o] })
+		})
+	}
+	return keep
+}
+
 // restarted is the evidence whose opposite must be seen in a control.
 const restarted = "restarted"
 
-// markHealthy marks the cells in which a live worker is to be looked into: where another target of
-// the same folder is expected to hold for ever because SA_RESTART is set on SIGALRM, the
-// same look must find that it is not set in those that are not.
-func markHealthy(cells []*Cell) {
+// inspectControls marks in each unit of a healthy target the cell that an inspection
+// speaks for: where another target of the same folder is expected to hold for ever because
+// SA_RESTART is set on SIGALRM, the same look must find that it is not set here.
+func inspectControls(units []Unit) {
 	spoilt := map[string]bool{} // build folders
-	for _, c := range cells {
-		spoilt[c.Target.Build] = spoilt[c.Target.Build] || c.Rule.Evidence == restarted
+	for _, u := range units {
+		for _, c := range u.Cells {
+			spoilt[c.Target.Build] = spoilt[c.Target.Build] || c.Rule.Evidence == restarted
+		}
 	}
 	delete(spoilt, "")
-	for _, c := range cells {
-		c.Healthy = spoilt[c.Target.Build] && c.Plan.Suite == TimeoutSuite && c.Mode == record.Silent && c.Plan.Limit != nil &&
-			c.Plan.Expect == record.Fired && !slices.ContainsFunc(c.Target.Limits, func(r fixtures.LimitRule) bool { return r.Evidence == restarted })
+	for i, u := range units {
+		if !spoilt[u.Target.Build] || slices.ContainsFunc(u.Target.Limits, func(r fixtures.LimitRule) bool { return r.Evidence == restarted }) {
+			continue
+		}
+		for _, c := range u.Cells {
+			if u.Suite == TimeoutSuite && c.Mode == record.Silent && c.Plan.Limit != nil && c.Plan.Expect == record.Fired {
+				units[i].Inspect = c
+				break
+			}
+		}
 	}
-}
-
-// inspected is the cell of a unit that an inspection speaks for, or nil.
-func inspected(cells []*Cell) *Cell {
-	if i := slices.IndexFunc(cells, func(c *Cell) bool { return c.Healthy }); i >= 0 {
-		return cells[i]
-	}
-	return nil
 }

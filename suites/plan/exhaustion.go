@@ -16,9 +16,6 @@ const SlapperWave = "slapper-wave"
 // beforeWave is how long a fresh client is served before the wave begins, so that it is known that it is.
 const beforeWave = time.Second
 
-// waveTooLate is the tolerance of a recovery, in seconds: the default one of every limit.
-const waveTooLate = 0.5
-
 // BeforeWave is how long the probing goes on before the first connection of a wave.
 func BeforeWave() time.Duration { return beforeWave }
 
@@ -33,7 +30,7 @@ func waveCell(t *fixtures.Target) *Cell {
 		Holds: 1, Cap: t.Cap.Seconds()}
 	c.Watch = WaveLasts(e) + t.Cap
 	if e.Recovers != 0 {
-		c.Plan.Limit = &record.Limit{Kind: record.Max, Seconds: e.Recovers.Seconds(), TooLate: waveTooLate, By: "recovers"}
+		c.Plan.Limit = &record.Limit{Kind: record.Max, Seconds: e.Recovers.Seconds(), By: "recovers"}
 	}
 	return c
 }

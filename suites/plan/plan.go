@@ -29,7 +29,6 @@ type Cell struct {
 	Scenario *fixtures.Scenario // of the start suite: then nothing below and no listener, stage, mode or rule
 	Watch    time.Duration      // from parked: what a hold is watched for at most
 	Trickle  time.Duration      // for how long bytes are trickled, 0 to the end
-	Healthy  bool               // where a live worker is to be found without what spoils another target of the same folder
 }
 
 // Unit is what one pod does: cells of one target that together stay within half
@@ -121,20 +120,15 @@ func Make(targets []*fixtures.Target, only string) (*Plan, error) {
 		return nil, errors.Join(faults...)
 	}
 	pair(all, freshOf)
-	chosen := map[string]bool{}
-	for _, c := range all {
-		chosen[c.Address] = c.Target.Canary != "" || match(c.Address)
-	}
-	withControls(chosen, all)
-	p.keep(all, func(c *Cell) bool { return chosen[c.Address] })
+	p.keep(all, chosen(all, match))
 	return p, nil
 }
 
 // keep makes those cells the plan's, in that order.
-func (p *Plan) keep(cells []*Cell, keep func(*Cell) bool) {
+func (p *Plan) keep(cells []*Cell, keep map[*Cell]bool) {
 	p.Targets, p.Cells = nil, nil
 	for _, c := range cells {
-		if !keep(c) {
+		if !keep[c] {
 			continue
 		}
 		if n := len(p.Targets); n == 0 || p.Targets[n-1] != c.Target {
@@ -142,7 +136,6 @@ func (p *Plan) keep(cells []*Cell, keep func(*Cell) bool) {
 		}
 		p.Cells = append(p.Cells, c)
 	}
-	markHealthy(p.Cells)
 	p.Waves = Waves(p.Cells, 1)
 	p.Starts = startUnits(p.Targets, p.Cells)
 }
@@ -150,7 +143,11 @@ func (p *Plan) keep(cells []*Cell, keep func(*Cell) bool) {
 // Of is the plan with the cells of one suite alone, and the canaries.
 func (p *Plan) Of(suite string) *Plan {
 	part := *p
-	part.keep(p.Cells, func(c *Cell) bool { return c.Plan.Suite == suite || c.Plan.Canary })
+	keep := map[*Cell]bool{}
+	for _, c := range p.Cells {
+		keep[c] = c.Plan.Suite == suite || c.Plan.Canary
+	}
+	part.keep(p.Cells, keep)
 	return &part
 }
 
@@ -174,6 +171,7 @@ func Waves(cells []*Cell, first int) []Wave {
 	for _, t := range targets {
 		units = append(units, unitsOf(t, mine[t])...)
 	}
+	inspectControls(units)
 	// Units that last equally long wait together: a wave lasts as long as the longest of it.
 	slices.SortStableFunc(units, func(a, b Unit) int { return cmp.Compare(b.Longest(), a.Longest()) })
 	var all []Wave
@@ -183,8 +181,9 @@ func Waves(cells []*Cell, first int) []Wave {
 	return all
 }
 
-// unitsOf spreads a target's cells over as many pods as its capacity demands. A wave that takes all workers has one of its own.
+// unitsOf spreads a target's cells over as many pods as its capacity demands. A wave of exhaustion has one of its own.
 func unitsOf(t *fixtures.Target, cells []*Cell) []Unit {
+	room := max(1, t.Capacity/2/max(1, t.Repeat)) // cells a pod
 	var units []Unit
 	var held []*Cell
 	for _, c := range cells {
@@ -194,13 +193,11 @@ func unitsOf(t *fixtures.Target, cells []*Cell) []Unit {
 		}
 		held = append(held, c)
 	}
-	room := max(1, t.Capacity/2/max(1, t.Repeat)) // cells a pod
 	for i := 0; i < len(held); i += room {
 		u := Unit{Name: t.Name, Suite: TimeoutSuite, Target: t, Cells: held[i:min(i+room, len(held))]}
 		if len(held) > room {
 			u.Name = fmt.Sprintf("%s-%d", t.Name, i/room+1)
 		}
-		u.Inspect = inspected(u.Cells)
 		units = append(units, u)
 	}
 	return units

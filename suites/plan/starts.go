@@ -140,20 +140,3 @@ func startUnits(targets []*fixtures.Target, cells []*Cell) []StartUnit {
 	}
 	return units
 }
-
-// withControls adds the controls of the chosen start cells, and theirs: a scenario without its control proves nothing.
-func withControls(chosen map[string]bool, all []*Cell) {
-	for grown := true; grown; {
-		grown = false
-		for _, c := range all {
-			if !chosen[c.Address] {
-				continue
-			}
-			for _, control := range c.Plan.Controls {
-				if !chosen[control] {
-					chosen[control], grown = true, true
-				}
-			}
-		}
-	}
-}

@@ -22,6 +22,7 @@ import (
 	"stalemate/reports/record"
 	"stalemate/suites/campaign"
 	"stalemate/suites/plan"
+	"stalemate/suites/startup"
 	"stalemate/suites/waivers"
 )
 
@@ -147,7 +148,8 @@ func Open(ctx context.Context, p *plan.Plan, o Options) (*Session, error) {
 	}
 	s.waivers = waivers.New(p.Waivers, time.Now())
 	images := image.New(s.Engine, func(line string) { s.Log.Write(record.Event{Kind: record.Observed, Note: line}) })
-	s.Campaign = campaign.New(campaign.Config{Run: run, Engine: s.Engine, Images: images, Log: s.Log, Plan: p, Waive: s.waive})
+	s.Campaign = campaign.New(campaign.Config{Run: run, Engine: s.Engine, Images: images, Log: s.Log, Plan: p, Waive: s.waive,
+		Beside: []campaign.Work{startup.Work}})
 	return s, nil
 }
 

@@ -1,0 +1,44 @@
+package inspect
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+)
+
+const tcpTable = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 12345 1 0000000000000000 100 0 0 10 0
+   1: 0B00007F:9C3D 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 12346 1 0000000000000000 100 0 0 10 0
+   2: 020011AC:0050 030011AC:D431 01 00000000:00000000 00:00000000 00000000     0        0 12347 1 0000000000000000 100 0 0 10 0
+`
+
+const tcp6Table = `  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000000000000000000000000000:01BB 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 777 1 0000000000000000 100 0 0 10 0
+   1: 00000000000000000000000001000000:1F90 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 778 1 0000000000000000 100 0 0 10 0
+`
+
+func TestParseListeners(t *testing.T) {
+	g := NewWithT(t)
+	four, err := parseListeners(tcpTable)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(four).To(Equal([]Listener{{Address: "0.0.0.0", Port: 80, Inode: 12345}, {Address: "127.0.0.11", Port: 0x9C3D, Inode: 12346}}))
+	g.Expect(four[0].Loopback()).To(BeFalse())
+	g.Expect(four[1].Loopback()).To(BeTrue())
+	six, err := parseListeners(tcp6Table)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(six).To(Equal([]Listener{{Address: "::", Port: 443, Inode: 777}, {Address: "::1", Port: 8080, Inode: 778}}))
+	g.Expect(six[1].Loopback()).To(BeTrue())
+}
+
+func FuzzParseListeners(f *testing.F) {
+	f.Add(tcpTable)
+	f.Add(tcp6Table)
+	f.Fuzz(func(t *testing.T, text string) {
+		all, err := parseListeners(text)
+		for _, l := range all {
+			if err == nil && (l.Port < 0 || l.Port > 65535 || l.Address == "") {
+				t.Errorf("%+v", l)
+			}
+		}
+	})
+}

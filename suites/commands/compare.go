@@ -1,0 +1,306 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"stalemate/containers/image"
+	"stalemate/fixtures"
+	"stalemate/reports"
+	"stalemate/reports/compare"
+	"stalemate/reports/progress"
+	"stalemate/reports/record"
+	"stalemate/suites/campaign"
+	"stalemate/suites/plan"
+	"stalemate/suites/session"
+)
+
+// compareFlags are what `stalemate compare` is asked for.
+type compareFlags struct {
+	session.Options
+	reports       reports.Options
+	baseline      string
+	candidate     string
+	candidateFile string
+	baselineLog   string
+	failOn        string
+	repeats       int
+	budget        time.Duration
+	dryRun        bool
+	all           bool
+}
+
+// defaultRepeats is how many pods of each side a cell is held in; as many again where they disagree.
+const defaultRepeats = 5
+
+func compareCommand() *cobra.Command {
+	f := &compareFlags{}
+	command := &cobra.Command{
+		Use:   "compare",
+		Short: "Compares two builds of one server, cell by cell: what an upgrade changes",
+		Long: `Compares two builds of one server, cell by cell, at the same time on the same machine.
+
+Each cell is held in several pods of each build, the pods of both beside each other. A cell is
+  same          both let go at the same time, or neither does
+  fixed         the baseline kept what the candidate lets go
+  regressed     the candidate keeps what the baseline let go, breaks a limit of the file that
+                the baseline met, or no longer starts
+  changed       it is let go at another time: by more than 1 s, 10 % and three times the spread
+  inconclusive  the repeats disagree, as many more did too, or most told nothing
+What breaks its limit on both sides alike is the same: the file need not be right about the
+server for the two builds to be compared.
+
+Without --baseline the baseline is what the file itself names; without --candidate the
+candidate is what --candidate-file names. Cells are matched without the targets' names.
+
+Exit status, the first that applies: 2 wrong usage or a bad target file; 1 a cell regressed or
+changed with the severity of --fail-on or a worse one; 3 something was inconclusive, or nothing
+was compared; 0.`,
+		Example: `  stalemate compare -f target.yaml --baseline example/edge:1.26 --candidate example/edge:1.28
+  stalemate compare -f old/target.yaml --candidate-file new/target.yaml --only '*/http.keep-alive'
+  stalemate compare -f target.yaml --baseline-log reports/old/events.jsonl --candidate example/edge:1.28`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f.Command = "stalemate " + strings.Join(os.Args[1:], " ")
+			return runCompare(cmd, f)
+		},
+	}
+	flags := command.Flags()
+	flags.StringArrayVarP(&f.Files, "file", "f", nil, "target `file` of both builds")
+	flags.StringVar(&f.baseline, "baseline", "", "`image` that is there now; default: what the file names")
+	flags.StringVar(&f.candidate, "candidate", "", "`image` that is to replace it")
+	flags.StringVar(&f.candidateFile, "candidate-file", "", "target `file` of the candidate, where it needs another")
+	flags.StringVar(&f.baselineLog, "baseline-log", "", "event `log` of an earlier compare or check, which stands for the baseline")
+	flags.IntVar(&f.repeats, "repeats", defaultRepeats, fmt.Sprintf("pods of each build that a cell is held in, up to %d; as many again where they disagree", plan.MaxRepeat))
+	flags.StringVar(&f.Only, "only", "", "only the cells whose address matches the `pattern`; alternatives with |, * for anything")
+	flags.StringVar(&f.Policy, "policy", "", "`file` of limits for the whole fleet: for cells without one, and beside longer ones")
+	flags.StringVar(&f.Waivers, "waivers", "", "`file` of the candidate's failures that are accepted for a while")
+	flags.StringVar(&f.failOn, "fail-on", string(record.High), "the least `severity` that makes the run fail: "+strings.Join(failOnWords(), ", "))
+	flags.DurationVar(&f.budget, "budget", 0, "refuse a run that may take longer, such as 6m; 0 for no bound")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "say what would run and how long it would take, and stop")
+	flags.BoolVar(&f.all, "all", false, "show long lists whole")
+	flags.StringVar(&f.Out, "out", filepath.Join("reports", "out"), "`folder` of the event log, from which every report can be drawn again")
+	flags.StringVar(&f.reports.JUnit, "junit", "", "write JUnit XML to this `file`")
+	flags.StringVar(&f.reports.JSON, "json", "", "write one JSON document to this `file`")
+	flags.StringVar(&f.reports.HTML, "html", "", "write one HTML page to this `file`")
+	cobra.CheckErr(command.MarkFlagRequired("file"))
+	for _, name := range []string{"file", "candidate-file", "policy", "waivers"} {
+		cobra.CheckErr(command.MarkFlagFilename(name, "yaml", "yml"))
+	}
+	cobra.CheckErr(command.MarkFlagFilename("baseline-log", "jsonl"))
+	cobra.CheckErr(command.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions(failOnWords(), cobra.ShellCompDirectiveNoFileComp)))
+	return command
+}
+
+// comparison is a run of compare: what it plans, and what stands for the baseline.
+type comparison struct {
+	plan.Comparison
+	first *plan.Plan
+	saved []record.Event
+}
+
+func runCompare(cmd *cobra.Command, f *compareFlags) error {
+	c, err := f.load()
+	if err != nil {
+		return &Status{Code: ExitUsage, Err: err}
+	}
+	if f.dryRun {
+		return printPlan(cmd.OutOrStdout(), c.first)
+	}
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	s, err := session.Open(ctx, c.first, f.Options)
+	if err == nil {
+		err = c.haveImages(ctx, s)
+	}
+	if err != nil {
+		if s != nil {
+			err = errors.Join(err, s.Close(err.Error()))
+		}
+		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("nothing was tested: %w", err)}
+	}
+	for _, e := range c.saved {
+		s.Log.Write(e)
+	}
+	line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
+	err = c.run(ctx, s)
+	line.Stop()
+	why := ""
+	switch {
+	case ctx.Err() != nil:
+		why = "interrupted"
+	case err != nil:
+		why = err.Error()
+	}
+	if err := s.Close(why); err != nil {
+		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("end the run: %w", err)}
+	}
+	events, err := record.ReadFile(s.LogPath)
+	if err != nil {
+		return &Status{Code: ExitInconclusive, Err: err}
+	}
+	f.reports.Log, f.reports.Terminal = s.LogPath, cmd.OutOrStdout()
+	return drawComparison(events, f.reports, f.all)
+}
+
+// drawComparison draws every view of a comparison from its log, and returns its exit status.
+func drawComparison(events []record.Event, o reports.Options, all bool) error {
+	c, err := reports.RenderComparison(events, o, all)
+	if err != nil {
+		return &Status{Code: ExitInconclusive, Err: err}
+	}
+	if code := c.Exit(); code != ExitOK {
+		return &Status{Code: code}
+	}
+	return nil
+}
+
+// load reads everything that the command line names and makes the first plan. Its errors are wrong usage.
+func (f *compareFlags) load() (*comparison, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	c := &comparison{}
+	var err error
+	if f.FailOn, err = failOn(f.failOn); err != nil {
+		return nil, err
+	}
+	baseline, err := f.side(f.Files[0], f.baseline)
+	if err != nil {
+		return nil, err
+	}
+	file := f.Files[0]
+	if f.candidateFile != "" {
+		file = f.candidateFile
+	}
+	c.Candidate, err = f.side(file, f.candidate)
+	if err != nil {
+		return nil, err
+	}
+	c.Baseline = baseline
+	if f.baselineLog != "" {
+		c.Baseline = nil
+		if c.saved, err = readSaved(f.baselineLog, baseline.Name); err != nil {
+			return nil, err
+		}
+	}
+	if c.Canaries, err = fixtures.Canaries(); err != nil {
+		return nil, err
+	}
+	c.Only, c.From, c.Repeats = f.Only, 1, f.repeats
+	if c.first, err = c.Make(); err != nil {
+		return nil, err
+	}
+	if f.Waivers != "" {
+		if c.first.Waivers, err = fixtures.LoadWaivers(f.Waivers, time.Now()); err != nil {
+			return nil, err
+		}
+	}
+	return c, withinBudget(c.first, f.budget)
+}
+
+// check refuses what makes no comparison.
+func (f *compareFlags) check() error {
+	switch {
+	case len(f.Files) != 1:
+		return fmt.Errorf("-f was given %d times: compare takes one target file, and --candidate-file for the candidate's", len(f.Files))
+	case f.candidate == "" && f.candidateFile == "":
+		return errors.New("no candidate: give --candidate IMAGE, or --candidate-file with a target file that names another")
+	case f.baseline != "" && f.baselineLog != "":
+		return errors.New("--baseline and --baseline-log are both given: leave one out")
+	case f.repeats < 1 || f.repeats > plan.MaxRepeat:
+		return fmt.Errorf("--repeats %d: give 1 to %d", f.repeats, plan.MaxRepeat)
+	case f.budget < 0:
+		return fmt.Errorf("--budget %s: a run takes time", f.budget)
+	}
+	return nil
+}
+
+// side reads one target file, and puts the image in its place.
+func (f *compareFlags) side(file, image string) (*fixtures.Target, error) {
+	targets, err := fixtures.LoadAll([]string{file}, os.LookupEnv)
+	if err != nil {
+		return nil, err
+	}
+	if len(targets) != 1 {
+		return nil, fmt.Errorf("%s holds %d targets: name the file of one", file, len(targets))
+	}
+	changes := plan.Changes{Image: image}
+	if f.Policy != "" {
+		if changes.Policy, err = fixtures.LoadPolicy(f.Policy); err != nil {
+			return nil, err
+		}
+	}
+	return targets[0], changes.Apply(targets)
+}
+
+// readSaved reads what stands for the baseline.
+func readSaved(path, target string) ([]record.Event, error) {
+	events, err := record.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	saved, err := compare.Saved(events, target)
+	if err != nil {
+		return nil, fmt.Errorf("--baseline-log %s: %w", path, err)
+	}
+	return saved, nil
+}
+
+// haveImages makes sure of both images before any pod starts, so that a wrong name costs one wait and not ten.
+func (c *comparison) haveImages(ctx context.Context, s *session.Session) error {
+	for _, side := range []struct {
+		name   record.Side
+		target *fixtures.Target
+	}{{record.Baseline, c.Baseline}, {record.Candidate, c.Candidate}} {
+		if t := side.target; t != nil {
+			source := image.Source{Image: t.Image, Build: t.Build, Args: t.BuildArgs, Platform: t.Platform}
+			if _, err := s.Campaign.Images.Target(ctx, source); err != nil {
+				return fmt.Errorf("the %s of target %s: %w", side.name, t.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// run holds every cell, and those once more that are not settled then.
+func (c *comparison) run(ctx context.Context, s *session.Session) error {
+	s.Campaign.Start(ctx)
+	s.Campaign.Wait()
+	events, err := record.ReadFile(s.LogPath)
+	if err != nil {
+		return err
+	}
+	so, err := compare.FromLog(events)
+	if err != nil {
+		return err
+	}
+	unsettled := so.Unsettled()
+	if len(unsettled) == 0 || ctx.Err() != nil {
+		return nil
+	}
+	s.Log.Write(record.Event{Kind: record.Observed, Note: fmt.Sprintf("held once more, since repeats disagree: %s", strings.Join(unsettled, ", "))})
+	again := c.Comparison
+	again.Canaries, again.From = nil, c.From+c.Repeats // the canaries of a run are caught once
+	again.Among = func(name string) bool { return slices.Contains(unsettled, name) }
+	p, err := again.Make()
+	if err != nil {
+		return err
+	}
+	config := s.Campaign.Config
+	config.Plan = p
+	more := campaign.New(config)
+	more.Start(ctx)
+	more.Wait()
+	return nil
+}

@@ -1,0 +1,103 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"stalemate/reports/progress"
+	"stalemate/suites/learn"
+	"stalemate/suites/plan"
+	"stalemate/suites/session"
+)
+
+// learnCommand finds out what a target file should say of an image.
+func learnCommand() *cobra.Command {
+	var o learn.Options
+	var file, out string
+	c := &cobra.Command{
+		Use:   "learn [IMAGE]",
+		Short: "Finds out what a target file should say of an image, and writes it",
+		Long: `Finds out what a target file should say of an image, and writes it.
+
+The image is started as it is. Where it listens is seen from inside, what it speaks there
+is found by trying. Then connections are held at every stage, silent and trickling, several
+times each, up to the cap. It is killed and started again with the same PID, twice.
+
+The file that is written holds: ` + "`stalemate check -f`" + ` passes on it. It says what the server does,
+not whether that is good: weaknesses are marked in it, and it says reviewed: false.`,
+		Example: `  stalemate learn example/edge:1.28 > target.yaml
+  stalemate learn -f partial.yaml --cap 70s -o target.yaml`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				o.Image = args[0]
+			}
+			o.Now = time.Now()
+			return runLearn(cmd, o, file, out)
+		},
+	}
+	flags := c.Flags()
+	flags.IntSliceVar(&o.HTTP, "http", nil, "`port` that speaks HTTP (default: found out)")
+	flags.IntSliceVar(&o.HTTPS, "https", nil, "`port` that speaks HTTP over TLS (default: found out)")
+	flags.StringVarP(&o.Partial, "file", "f", "", "target file without limits: what is in it is kept as it stands")
+	flags.DurationVar(&o.Cap, "cap", learn.DefaultCap, "how long a connection is held at most")
+	flags.IntVar(&o.Repeats, "repeats", learn.DefaultRepeats, "connections for each stage and mode")
+	flags.StringVarP(&file, "output", "o", "", "write the target file here (default: standard output)")
+	flags.StringVar(&out, "out", "", "keep the event log in this `folder`")
+	return c
+}
+
+func runLearn(cmd *cobra.Command, o learn.Options, file, out string) error {
+	if err := o.Check(); err != nil {
+		return &Status{Code: ExitUsage, Err: err}
+	}
+	if out == "" {
+		temporary, err := os.MkdirTemp("", "stalemate-learn-")
+		if err != nil {
+			return fmt.Errorf("make a folder for the event log: %w", err)
+		}
+		defer os.RemoveAll(temporary) // a temporary folder that stays harms nobody
+		out = temporary
+	}
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	s, err := session.Open(ctx, &plan.Plan{}, session.Options{Out: out, Command: "stalemate " + strings.Join(os.Args[1:], " ")})
+	if err != nil {
+		if s != nil {
+			err = errors.Join(err, s.Close(err.Error()))
+		}
+		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("nothing was learnt: %w", err)}
+	}
+	line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
+	text, err := learnt(ctx, s, o)
+	line.Stop()
+	if err != nil {
+		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("nothing was learnt: %w", err)}
+	}
+	if file == "" {
+		_, err = fmt.Fprint(cmd.OutOrStdout(), text)
+		return err
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		return fmt.Errorf("write the target file: %w", err)
+	}
+	return nil
+}
+
+// learnt closes the session, whatever became of it.
+func learnt(ctx context.Context, s *session.Session, o learn.Options) (string, error) {
+	text, err := learn.Learn(ctx, s, o)
+	why := ""
+	if err != nil {
+		why = err.Error()
+	}
+	return text, errors.Join(err, s.Close(why))
+}

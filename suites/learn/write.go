@@ -1,0 +1,328 @@
+package learn
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"stalemate/attackers"
+	"stalemate/reports/record"
+	"stalemate/suites/plan"
+)
+
+// sections are the parts of a target file that were found out before anything was held.
+func (s *seen) sections() []section {
+	if s.given {
+		return nil
+	}
+	return []section{{"listeners", s.listeners(nil)}, {"ready", s.ready()}}
+}
+
+// listener is one entry under listeners; a port that takes both versions of TLS has two.
+type listener struct {
+	name, proto, tls string
+	port             port
+}
+
+func (s *seen) entries() []listener {
+	var all []listener
+	count := map[string]int{}
+	for _, p := range s.ports {
+		kinds := []listener{{name: "tcp", proto: "tcp"}}
+		switch {
+		case len(p.tls) > 0:
+			kinds = nil
+			for _, version := range p.tls {
+				l := listener{name: "tls" + strings.ReplaceAll(version, ".", ""), proto: "tls", tls: version}
+				if p.http {
+					l.proto = "https"
+				}
+				kinds = append(kinds, l)
+			}
+		case p.http:
+			kinds = []listener{{name: "web", proto: "http"}}
+		}
+		for _, l := range kinds {
+			if count[l.name]++; count[l.name] > 1 {
+				l.name = fmt.Sprintf("%s-%d", l.name, p.number)
+			}
+			l.port = p
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// listeners writes the key. Stages maps the listeners that cannot have all stages to those that they have.
+func (s *seen) listeners(stages map[string][]string) string {
+	b := &strings.Builder{}
+	b.WriteString("listeners:\n")
+	for _, l := range s.entries() {
+		fmt.Fprintf(b, "  %s: {port: %d, proto: %s", l.name, l.port.number, l.proto)
+		if l.tls != "" {
+			fmt.Fprintf(b, ", tls: %q", l.tls)
+		}
+		if mine := stages[l.name]; len(mine) > 0 {
+			fmt.Fprintf(b, ", stages: [%s]", strings.Join(mine, ", "))
+		}
+		if l.port.banner {
+			b.WriteString(", conversations: {banner: [{expect: \"(?s).\"}]}")
+		}
+		b.WriteString("}\n")
+	}
+	return b.String()
+}
+
+// ready names the first listener that speaks HTTP and what it answered, else the first of all.
+func (s *seen) ready() string {
+	entries := s.entries()
+	for _, l := range entries {
+		if l.port.http {
+			return fmt.Sprintf("ready: {listener: %s, status: %d, within: 20s}\n", l.name, l.port.status)
+		}
+	}
+	return fmt.Sprintf("ready: {listener: %s, within: 20s}\n", entries[0].name)
+}
+
+// write makes the target file.
+func write(d *draft, s *seen, all []measured, o Options) string {
+	found := find(all, s.server, o.Cap.Seconds())
+	out := &strings.Builder{}
+	text := d.text
+	kept, left := leaveOut(found) // which marks them in found
+	if !s.given && len(left) > 0 {
+		text = strings.Replace(text, s.listeners(nil), comments("", left)+s.listeners(kept), 1)
+	}
+	out.WriteString(comments("", s.preamble(d, found, o)))
+	out.WriteString(text)
+	if !d.has["leftovers"] && s.restart.failed == "" {
+		fmt.Fprintf(out, "leftovers: {pid: %d, cycles: %d}\n", forcedPID, restarts)
+	}
+	out.WriteString("reviewed: false # nobody has looked at these limits yet; remove this line when you have\n")
+	fmt.Fprintf(out, "cap: %s\n", shortest(found, o))
+	out.WriteString("limits:\n")
+	if s.given && len(left) > 0 {
+		out.WriteString(comments("  ", append([]string{"These could not be held and will be inconclusive; give their listener `stages:` without them."}, left...)))
+	}
+	out.WriteString(rules(found, s.server, o))
+	return out.String()
+}
+
+func comments(indent string, lines []string) string {
+	b := &strings.Builder{}
+	for _, l := range lines {
+		fmt.Fprintf(b, "%s# %s\n", indent, strings.Join(strings.Fields(l), " "))
+	}
+	return b.String()
+}
+
+// preamble says where the file comes from and what was seen.
+func (s *seen) preamble(d *draft, found []finding, o Options) []string {
+	lines := []string{fmt.Sprintf("Written by `stalemate learn` on %s, from %d holds of each cell, watched for %s each.",
+		o.Now.UTC().Format("2006-01-02"), o.Repeats, o.Cap)}
+	server := s.server.header
+	if s.server.name != "" {
+		server = strings.TrimSpace(s.server.name + " " + strings.TrimSpace("("+server+")"))
+		server = strings.ReplaceAll(server, " ()", "")
+	}
+	if server == "" {
+		server = "not recognised, so that no directives are named"
+	}
+	lines = append(lines, "Server: "+server+".")
+	for _, p := range s.ports {
+		lines = append(lines, strings.ToUpper(p.String()[:1])+p.String()[1:]+".")
+	}
+	for _, l := range s.loopback {
+		lines = append(lines, fmt.Sprintf("Left out: %s listens on the loopback only, %s port %d.", l.Comm, l.Address, l.Port))
+	}
+	if s.restart.failed == "" {
+		lines = append(lines, fmt.Sprintf("Killed and started again as PID %d, %d times: it answers each time.", s.restart.pid, s.restart.number))
+	} else {
+		lines = append(lines, fmt.Sprintf("WEAKNESS, critical: killed and started again as PID %d, start %d: %s", s.restart.pid, s.restart.number, s.restart.failed))
+	}
+	if len(s.restart.leaves) > 0 {
+		const most = 12
+		shown := s.restart.leaves[:min(most, len(s.restart.leaves))]
+		lines = append(lines, "It leaves behind: "+strings.Join(shown, ", ")+".")
+		if more := len(s.restart.leaves) - len(shown); more > 0 {
+			lines = append(lines, fmt.Sprintf("And %d more.", more))
+		}
+	}
+	for _, f := range found {
+		if f.outcome == notApplicable && f.cell.Mode == record.Silent {
+			lines = append(lines, fmt.Sprintf("Not applicable: %s/%s: %s.", f.cell.Listener.Name, f.cell.Stage.Name, f.why))
+		}
+	}
+	return lines
+}
+
+// leaveOut gives the stages of those listeners that cannot be held at all of
+// theirs, and says why: a cell that is known to prove nothing would make every run inconclusive.
+func leaveOut(found []finding) (kept map[string][]string, why []string) {
+	kept = map[string][]string{}
+	bad := map[string]bool{}
+	for _, f := range found {
+		if f.outcome == unknown {
+			key := f.cell.Listener.Name + "/" + f.cell.Stage.Name
+			if !bad[key] {
+				why = append(why, fmt.Sprintf("Left out: %s: %s.", key, f.why))
+			}
+			bad[key] = true
+		}
+	}
+	for i, f := range found {
+		if bad[f.cell.Listener.Name+"/"+f.cell.Stage.Name] {
+			found[i].outcome = unknown // a stage is left out in both modes
+		}
+	}
+	partly := map[string]bool{}
+	for key := range bad {
+		name, _, _ := strings.Cut(key, "/")
+		partly[name] = true
+	}
+	for _, f := range found {
+		name, stage := f.cell.Listener.Name, f.cell.Stage.Name
+		if _, ours := attackers.Stage(stage); !ours || !partly[name] || bad[name+"/"+stage] || slices.Contains(kept[name], stage) {
+			continue
+		}
+		kept[name] = append(kept[name], stage)
+	}
+	return kept, why
+}
+
+// shortest is a cap that is long enough for every limit: a run is no longer than it must be.
+func shortest(found []finding, o Options) string {
+	needed := o.Cap.Seconds()
+	for _, f := range found {
+		if f.outcome == bounded {
+			needed = max(needed, f.seconds+f.granularity)
+		}
+	}
+	return duration(math.Ceil(needed*1.05 + 2))
+}
+
+// rules writes the limits, cells of one limit together.
+func rules(found []finding, s server, o Options) string {
+	var order []string
+	cells := map[string][]finding{}
+	for _, f := range found {
+		if rule := f.rule(s); rule != "" {
+			if cells[rule] == nil {
+				order = append(order, rule)
+			}
+			cells[rule] = append(cells[rule], f)
+		}
+	}
+	b := &strings.Builder{}
+	for _, rule := range order {
+		for _, line := range about(cells[rule], s, o) {
+			b.WriteString(comments("  ", []string{line}))
+		}
+		fmt.Fprintf(b, "  %q: %s\n", strings.Join(patterns(cells[rule], found), "|"), rule)
+	}
+	fmt.Fprintf(b, "  \"*\": {max: %s} # what was not applicable, should it become so\n", duration(o.Cap.Seconds()))
+	return b.String()
+}
+
+// rule is what stands behind the pattern, "" for what has no rule of its own.
+func (f finding) rule(s server) string {
+	overTLS := f.cell.Listener.Proto == "https" || f.cell.Listener.Proto == "tls"
+	by := s.setBy(f.cell.Stage.Name, overTLS)
+	var keys []string
+	switch f.outcome {
+	case bounded:
+		keys = append(keys, fmt.Sprintf("%s: %s", f.kind, duration(f.seconds)))
+		if f.granularity > 0 {
+			keys = append(keys, "granularity: "+duration(f.granularity))
+		}
+	case lasting:
+		keys = append(keys, "at_least: "+duration(f.seconds))
+	case weakness:
+		return fmt.Sprintf("{unbounded: %q}", f.weak(s))
+	default:
+		return ""
+	}
+	if by != "" {
+		keys = append(keys, fmt.Sprintf("by: %q", by))
+	}
+	if f.worker > 0 {
+		keys = append(keys, "worker: "+duration(f.worker))
+	}
+	return "{" + strings.Join(keys, ", ") + "}"
+}
+
+func (f finding) weak(s server) string {
+	text := fmt.Sprintf("a byte each %s keeps the connection for ever", plan.TrickleInterval)
+	if by := s.wouldBound(f.cell.Stage.Name); by != "" {
+		text += ": " + by + " would bound it"
+	}
+	return text
+}
+
+// about is what is said above a rule.
+func about(cells []finding, s server, o Options) []string {
+	f := cells[0]
+	var lines []string
+	switch f.outcome {
+	case lasting:
+		text := fmt.Sprintf("Not released within %s.", o.Cap)
+		if f.why != "" {
+			text = "The holds disagree: " + f.why + "."
+		}
+		lines = append(lines, text)
+	case weakness:
+		lines = append(lines, fmt.Sprintf("WEAKNESS: not released within %s, while a byte came each %s.", o.Cap, plan.TrickleInterval))
+		if by := s.wouldBound(f.cell.Stage.Name); by != "" {
+			lines = append(lines, fmt.Sprintf("In %s %s bounds it.", s.name, by))
+		}
+	case bounded:
+		var all []float64
+		for _, c := range cells {
+			all = append(all, c.took...)
+		}
+		lines = append(lines, fmt.Sprintf("Measured %.2f to %.2f s.", slices.Min(all), slices.Max(all)))
+	}
+	return lines
+}
+
+// patterns are the shortest that match these cells and none of another rule.
+func patterns(mine, all []finding) []string {
+	has := func(list []finding, listener, stage string, mode record.Mode) bool {
+		return slices.ContainsFunc(list, func(f finding) bool {
+			return f.outcome != unknown && (listener == "" || f.cell.Listener.Name == listener) && f.cell.Stage.Name == stage && (mode == "" || f.cell.Mode == mode)
+		})
+	}
+	others := slices.DeleteFunc(slices.Clone(all), func(f finding) bool {
+		return slices.ContainsFunc(mine, func(m finding) bool { return m.cell.Address == f.cell.Address })
+	})
+	written := map[string]bool{}
+	var out []string
+	for _, f := range mine {
+		listener, stage, mode := f.cell.Listener.Name, f.cell.Stage.Name, f.cell.Mode
+		pattern := listener + "/" + stage + "/" + string(mode)
+		switch {
+		case !has(others, "", stage, ""):
+			pattern = stage
+		case !has(others, "", stage, mode):
+			pattern = stage + "/" + string(mode)
+		case !has(others, listener, stage, ""):
+			pattern = listener + "/" + stage
+		}
+		if !written[pattern] {
+			written[pattern] = true
+			out = append(out, pattern)
+		}
+	}
+	return out
+}
+
+// duration writes seconds as a target file has them: 20s, 2500ms.
+func duration(seconds float64) string {
+	ms := int64(math.Round(seconds * 1000))
+	if ms%1000 == 0 {
+		return strconv.FormatInt(ms/1000, 10) + "s"
+	}
+	return strconv.FormatInt(ms, 10) + "ms"
+}

@@ -1,0 +1,256 @@
+package startup
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"stalemate/containers/leftover"
+	"stalemate/containers/pod"
+	"stalemate/fixtures"
+	"stalemate/reports/record"
+)
+
+// leftover has a role's container list, plant or remove objects. Listed objects are returned and not logged.
+func (u *unit) leftover(ctx context.Context, role pod.Role, verb string, r leftover.Request) ([]record.Leftover, error) {
+	line, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("%s leftovers: %w", verb, err)
+	}
+	var found []record.Leftover
+	done := ""
+	_, err = u.pod.Exec(ctx, role, []string{"pod", "leftovers", verb}, bytes.NewReader(append(line, '\n')), func(line []byte) error {
+		var e record.Event
+		if err := json.Unmarshal(line, &e); err != nil {
+			return err
+		}
+		switch {
+		case e.Leftover != nil:
+			found = append(found, *e.Leftover)
+		case strings.HasPrefix(e.Note, leftover.Done):
+			done = e.Note
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return found, fmt.Errorf("%s leftovers: %w", verb, err)
+	case done == "":
+		return found, fmt.Errorf("%s leftovers: the %s did not answer", verb, role)
+	}
+	if _, why, failed := strings.Cut(done, "; failed: "); failed {
+		return found, fmt.Errorf("%s leftovers: %s", verb, why)
+	}
+	return found, nil
+}
+
+// places are the directories whose files are listed.
+func (u *unit) places() []string {
+	l := u.leftovers()
+	switch {
+	case len(l.Watch) > 0:
+		return l.Watch
+	case l.RunDir != nil:
+		return []string{l.RunDir.Path}
+	}
+	return []string{"/run", "/var/run", "/tmp"}
+}
+
+// volatile are the places that the witness sees: on a tmpfs that outlives the server.
+func (u *unit) volatile(name string) bool {
+	under := func(dir string) bool { return name == dir || strings.HasPrefix(name, dir+"/") }
+	if d := u.leftovers().RunDir; d != nil && d.On == "tmpfs" && under(d.Path) {
+		return true
+	}
+	for dir := range u.Target.Tmpfs {
+		if under(dir) && u.keepsIPC() {
+			return true
+		}
+	}
+	return false
+}
+
+// look lists the leftovers as they are now: through the live process, or from the witness and the dead layer.
+func (s *scenario) look(ctx context.Context, when string) ([]record.Leftover, error) {
+	var found []record.Leftover
+	var err error
+	if s.alive {
+		root := fmt.Sprintf("/proc/%d/root", s.pod.Incarnation().PID)
+		found, err = s.leftover(ctx, pod.Inspector, "list", leftover.Request{Root: root, Dirs: s.places(), IPC: true})
+	} else {
+		found, err = s.lookAtDead(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	news := leftover.Compare(s.last, found)
+	isNew := map[string]bool{}
+	for _, l := range append(slices.Clone(news.Appeared), news.Replaced...) {
+		isNew[l.Kind+l.Name] = true
+	}
+	leftover.Sort(found)
+	for i := range found {
+		l := &found[i]
+		l.When, l.Inc, l.New = when, s.pod.Incarnation().Number, isNew[l.Kind+l.Name]
+		if l.Inode != 0 || s.seen[l.Name].Inode == 0 {
+			s.seen[l.Name] = *l
+		}
+		copied := *l
+		s.emit(record.Event{Kind: record.LeftoverSeen, Leftover: &copied})
+	}
+	s.last, s.changed = found, false
+	return found, nil
+}
+
+func (s *scenario) lookAtDead(ctx context.Context) ([]record.Leftover, error) {
+	r := leftover.Request{IPC: s.keepsIPC()}
+	var layer []string
+	for _, dir := range s.places() {
+		if s.volatile(dir) {
+			r.Dirs = append(r.Dirs, dir)
+		} else {
+			layer = append(layer, dir)
+		}
+	}
+	var found []record.Leftover
+	var err error
+	if r.IPC || len(r.Dirs) > 0 {
+		if found, err = s.leftover(ctx, pod.Witness, "list", r); err != nil {
+			return nil, err
+		}
+	}
+	if len(layer) > 0 {
+		more, err := leftover.InLayer(ctx, s.tools.Engine().Client(), s.pod.Names()[string(pod.Target)], layer...)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	return found, nil
+}
+
+// objects turns those of the file into what is planted, with their variables filled in.
+func (s *scenario) objects(from []fixtures.LeftoverObject) []leftover.Object {
+	var objects []leftover.Object
+	for _, o := range from {
+		object := leftover.Object{Kind: o.Kind, Name: s.expand(o.Name), Content: s.expand(o.Content), Mode: o.Mode, Size: o.Size, Key: o.Key}
+		if o.APR != "" {
+			object.Name = leftover.APRShmObject(s.expand(o.APR))
+		}
+		if o.Ftok != "" {
+			name := s.expand(o.Ftok)
+			object.Ftok = &leftover.Ftok{File: name, Project: leftover.APRProject(name)}
+		}
+		objects = append(objects, object)
+	}
+	return objects
+}
+
+// expand fills the variables of a text in.
+func (s *scenario) expand(text string) string {
+	number := ""
+	if s.stranger != nil {
+		number = strconv.Itoa(s.stranger.pid)
+	}
+	return strings.NewReplacer("${pid}", strconv.Itoa(s.leftovers().PID), "${stranger}", number).Replace(text)
+}
+
+// errUnreachable says that nothing can plant or remove an object where it would be.
+var errUnreachable = errors.New("not possible while the target is down: do it while an earlier incarnation lives")
+
+// change plants or removes objects, each from where it can be reached.
+func (s *scenario) change(ctx context.Context, verb string, objects []leftover.Object) error {
+	s.changed = true
+	for _, o := range objects {
+		ipc := strings.HasPrefix(o.Kind, "sysv-") || o.Kind == leftover.PosixShm
+		var found []record.Leftover
+		var err error
+		switch {
+		case s.alive:
+			root := fmt.Sprintf("/proc/%d/root", s.pod.Incarnation().PID)
+			found, err = s.leftover(ctx, pod.Inspector, verb, leftover.Request{Root: root, Objects: []leftover.Object{o}})
+		case ipc && s.keepsIPC(), s.volatile(o.Name):
+			found, err = s.leftover(ctx, pod.Witness, verb, leftover.Request{Objects: []leftover.Object{o}})
+		case verb == "plant" && !ipc:
+			err = leftover.PlantInLayer(ctx, s.tools.Engine().Client(), s.pod.Names()[string(pod.Target)], o)
+			found = []record.Leftover{{Kind: o.Kind, Name: o.Name, Mode: o.Mode, Note: "planted"}}
+		default:
+			err = errUnreachable
+		}
+		if err != nil {
+			return fmt.Errorf("%s %s %s: %w", verb, o.Kind, o.Name, err)
+		}
+		for _, l := range found {
+			l.When, l.Inc = leftover.Before, s.pod.Incarnation().Number
+			s.emit(record.Event{Kind: record.LeftoverSeen, Leftover: &l})
+		}
+		s.say("%s: %s", verb, names(found))
+	}
+	return nil
+}
+
+// empty empties a directory.
+func (s *scenario) empty(ctx context.Context, dir string) error {
+	if s.alive || s.volatile(dir) {
+		return s.change(ctx, "remove", []leftover.Object{{Kind: leftover.File, Name: dir + "/*"}})
+	}
+	s.changed = true
+	return leftover.EmptyDir(ctx, s.tools.Engine().Client(), s.pod.Names()[string(pod.Target)], dir)
+}
+
+// aimInode makes the next file in the run directory get the number that the leftover had when it was last seen.
+func (s *scenario) aimInode(ctx context.Context, pattern string, less uint64) error {
+	var had record.Leftover
+	for name, l := range s.seen {
+		if ok, _ := path.Match(s.expand(pattern), name); ok && l.Inode != 0 && l.Kind != leftover.Directory {
+			had = l
+		}
+	}
+	if had.Inode == 0 {
+		return fmt.Errorf("no inode number of %s was seen", pattern)
+	}
+	cursor := leftover.Object{Kind: leftover.InodeCursor, Name: s.leftovers().RunDir.Path, Inode: had.Inode - less}
+	s.say("the next file in %s gets the inode number %d, as %s had %d", cursor.Name, cursor.Inode, had.Name, had.Inode)
+	_, err := s.leftover(ctx, pod.Witness, "plant", leftover.Request{Objects: []leftover.Object{cursor}})
+	return err
+}
+
+// matching are the leftovers of a list with a name that matches, and a kind unless that is "".
+func matching(list []record.Leftover, kind, pattern string) []record.Leftover {
+	var found []record.Leftover
+	for _, l := range list {
+		if ok, _ := path.Match(pattern, l.Name); (ok || pattern == "*") && (kind == "" || kind == l.Kind) {
+			found = append(found, l)
+		}
+	}
+	return found
+}
+
+// names is a list in one line, files without their directories.
+func names(list []record.Leftover) string {
+	var all []string
+	for _, l := range list {
+		if l.Kind == leftover.Directory {
+			continue
+		}
+		text := l.Kind + " " + l.Name
+		if l.Key != "" {
+			text += " key " + l.Key
+		}
+		all = append(all, text)
+	}
+	const shown = 6
+	if len(all) > shown {
+		all = append(all[:shown], fmt.Sprintf("and %d more", len(all)-shown))
+	}
+	if len(all) == 0 {
+		return "nothing"
+	}
+	return strings.Join(all, ", ")
+}

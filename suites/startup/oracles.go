@@ -1,0 +1,168 @@
+package startup
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"stalemate/attackers"
+	"stalemate/fixtures"
+	"stalemate/suites/campaign"
+	"stalemate/suites/verdict"
+)
+
+const (
+	// lookEvery is the time between two looks at a start that is not decided yet.
+	lookEvery = 25 * time.Millisecond
+	// settles is how long what is still dead when something else is served already is tried again.
+	settles = 3 * time.Second
+)
+
+// oracles are those of the file, or the exchange of ready.
+func (u *unit) oracles() []fixtures.Oracle {
+	if all := u.leftovers().Oracles; len(all) > 0 {
+		return all
+	}
+	ready := u.Target.Ready
+	o := fixtures.Oracle{Name: "ready", Kind: "http", Listener: ready.Listener, Path: ready.Path, Status: ready.Status, Within: settles}
+	if ready.Status == 0 {
+		o.Kind = "tcp"
+	}
+	return []fixtures.Oracle{o}
+}
+
+// ask asks one oracle once.
+func (u *unit) ask(ctx context.Context, o fixtures.Oracle) (verdict.Oracle, error) {
+	i := slices.IndexFunc(u.Target.Listeners, func(l fixtures.Listener) bool { return l.Name == o.Listener })
+	q := campaign.Question(u.pod, u.Target, u.Target.Listeners[i])
+	q.Timeout, q.Expect = o.Within, o.Status
+	q.Request.Path = o.Path
+	if o.Kind == "digest" {
+		return u.askDigest(ctx, o, q)
+	}
+	result, err := u.asker.ask(ctx, q)
+	return verdict.Oracle{Name: o.Name, OK: result.OK, Detail: result.Error}, err
+}
+
+// askDigest authenticates, and then sends the same answer again: a server whose counter is alive refuses the replay.
+func (u *unit) askDigest(ctx context.Context, o fixtures.Oracle, q attackers.ProbeRequest) (verdict.Oracle, error) {
+	seen := verdict.Oracle{Name: o.Name}
+	q.Expect = http.StatusUnauthorized
+	result, err := u.asker.ask(ctx, q)
+	if err != nil || !result.OK {
+		seen.Detail = "no challenge: " + result.Error
+		return seen, err
+	}
+	challenge := http.Header(result.Headers).Get("WWW-Authenticate")
+	answer, err := attackers.DigestAuthorization(challenge, o.User, o.Password, http.MethodGet, q.Request.Path, 1)
+	if err != nil {
+		seen.Detail = err.Error()
+		return seen, nil
+	}
+	q.Headers, q.Expect = map[string]string{"Authorization": answer}, o.Status
+	if result, err = u.asker.ask(ctx, q); err != nil || !result.OK {
+		seen.Detail = "not let in: " + result.Error
+		return seen, err
+	}
+	q.Expect = http.StatusUnauthorized
+	if result, err = u.asker.ask(ctx, q); err != nil || !result.OK {
+		seen.Detail = "the replay of a nonce was not refused: " + result.Error
+		return seen, err
+	}
+	seen.OK = true
+	return seen, nil
+}
+
+// state is what an incarnation has come to.
+type state struct {
+	oracles []verdict.Oracle
+	alive   bool   // its main process, with its start time
+	ended   string // how, where it did
+	status  *int   // its exit status, where it ended
+}
+
+// watch looks at the incarnation until everything is served, or it has ended, or
+// nothing more is to be expected: what is dead when something else is served is tried again for a while.
+func (u *unit) watch(ctx context.Context, within time.Duration) (state, error) {
+	deadline, partly := time.Now().Add(within), time.Time{}
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		running, exit, _, err := u.pod.State(ctx)
+		if err != nil {
+			return state{}, err
+		}
+		var s state
+		good := 0
+		for _, o := range u.oracles() {
+			seen, err := u.ask(ctx, o)
+			if err != nil {
+				return state{}, err
+			}
+			if seen.OK {
+				good++
+			}
+			s.oracles = append(s.oracles, seen)
+			if !seen.OK && running && good == 0 && time.Now().Before(deadline) {
+				break // not up yet: the others can wait
+			}
+		}
+		now := time.Now()
+		if good > 0 && partly.IsZero() {
+			partly = now
+		}
+		switch {
+		case !running:
+			s.ended, s.status = fmt.Sprintf("exit status %d", exit), &exit
+			return s, nil
+		case good == len(u.oracles()), now.After(deadline), !partly.IsZero() && now.Sub(partly) > settles:
+			s.alive, s.ended = u.mainLives(ctx)
+			if len(s.oracles) == len(u.oracles()) {
+				return s, nil
+			}
+			deadline = now // once more, and all of them
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return s, ctx.Err()
+		}
+	}
+}
+
+// mainLives says whether the main process is the one that was started.
+func (u *unit) mainLives(ctx context.Context) (alive bool, ended string) {
+	was := u.pod.Incarnation()
+	now, err := u.pod.Main(ctx)
+	switch {
+	case err != nil:
+		return false, err.Error()
+	case now.StartTime != was.StartTime || now.State == "Z":
+		return false, fmt.Sprintf("PID %d is %s, started at tick %d instead of %d", now.PID, now.Comm, now.StartTime, was.StartTime)
+	}
+	return true, ""
+}
+
+// quiet waits until the main process has ended or the time is over: what a reload or a
+// removal does to it takes a moment, in which the old children still answer.
+func (u *unit) quiet(ctx context.Context, within time.Duration) error {
+	over := time.NewTimer(within)
+	defer over.Stop()
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		running, _, _, err := u.pod.State(ctx)
+		if err != nil || !running {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-over.C:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

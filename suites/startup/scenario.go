@@ -1,0 +1,357 @@
+package startup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"stalemate/containers/leftover"
+	"stalemate/containers/pod"
+	"stalemate/fixtures"
+	"stalemate/reports/record"
+	"stalemate/suites/verdict"
+)
+
+const (
+	// waitFor bounds the wait for the leftover-to-be before a kill.
+	waitFor = 10 * time.Second
+	// afterReload is how long the main process is watched after a reload before it counts as
+	// having survived: Apache reads its configuration again in 0.1 s, and its old children answer meanwhile.
+	afterReload = 1500 * time.Millisecond
+	// afterRemoval is the same after what it uses was taken away: Apache's main process looks after its children each second.
+	afterRemoval = 4 * time.Second
+	// patience is how many times what a target needs to be ready a live process may take that serves nothing yet,
+	// before its start counts as refused: many start at once here. One that gives up ends, which is seen at once.
+	patience = 3
+	// stopWithin bounds a clean stop.
+	stopWithin = 15 * time.Second
+)
+
+// scenario is one under way.
+type scenario struct {
+	*unit
+	*fixtures.Scenario
+	starts   []verdict.Start
+	evidence []string
+	last     []record.Leftover          // the last list
+	changed  bool                       // something was planted, removed or left since
+	seen     map[string]record.Leftover // by name, as last seen with an inode number
+	pids     map[int]uint64             // the start time of the latest incarnation of each PID
+	number   int                        // starts so far
+	touched  bool                       // something was done before the first start
+	alive    bool                       // the main process runs
+	stranger *stranger
+	pending  []fixtures.LeftoverObject // to be planted when the stranger is there
+}
+
+// say adds a line to the evidence.
+func (s *scenario) say(format string, args ...any) {
+	s.evidence = append(s.evidence, fmt.Sprintf(format, args...))
+}
+
+// run makes the moves in their order. An error means that one could not be made, and says which.
+func (s *scenario) run(ctx context.Context) error {
+	s.changed = true
+	for i, step := range s.Steps {
+		within, cancel := context.WithTimeout(ctx, stepWithin+time.Duration(step.Times)*(patience*s.Target.Ready.Within+stepWithin))
+		err := s.move(within, step)
+		cancel()
+		if err != nil {
+			return fmt.Errorf("step %d of %s: %w", i+1, s.Name, err)
+		}
+	}
+	return nil
+}
+
+func (s *scenario) move(ctx context.Context, step fixtures.LeftoverStep) error {
+	if step.Start == nil && s.number == 0 {
+		s.touched = true
+	}
+	switch {
+	case step.Start != nil:
+		for range step.Times {
+			if err := s.start(ctx, step); err != nil {
+				return err
+			}
+		}
+		return nil
+	case step.Kill:
+		return s.kill(ctx, step)
+	case step.Stop:
+		exit, err := s.pod.Stop(ctx, "", stopWithin)
+		if err != nil {
+			return err
+		}
+		s.alive = false
+		s.say("stopped with exit status %d", exit)
+		return s.left(ctx, step)
+	case step.Reload:
+		return s.command(ctx, step, s.leftovers().Reload, afterReload)
+	case step.Run != nil:
+		return s.command(ctx, step, step.Run, afterReload)
+	case step.IPCRM:
+		return s.ipcrm(ctx, step)
+	case step.Plant != nil:
+		if s.leftovers().Stranger && !s.alive {
+			s.pending = append(s.pending, step.Plant...) // the stranger has no number yet
+			return nil
+		}
+		return s.change(ctx, "plant", s.objects(step.Plant))
+	case step.Remove != nil:
+		return s.change(ctx, "remove", s.objects(step.Remove))
+	case step.Empty != "":
+		return s.empty(ctx, step.Empty)
+	case step.File != nil:
+		return s.pod.CopyTo(ctx, []pod.File{{From: step.File.From, To: step.File.To, Mode: step.File.Mode}})
+	case step.InodeOf != "":
+		return s.aimInode(ctx, step.InodeOf, step.InodeLess)
+	}
+	return errors.New("a step that does nothing")
+}
+
+// start lets an incarnation come up, after killing what is up, and judges it.
+func (s *scenario) start(ctx context.Context, step fixtures.LeftoverStep) error {
+	if err := s.down(ctx); err != nil {
+		return err
+	}
+	wanted := *step.Start
+	if wanted == 0 {
+		wanted = s.leftovers().PID
+	}
+	if s.Target.RestartAs == pod.Bare {
+		wanted = 0
+	}
+	if s.changed {
+		if _, err := s.look(ctx, leftover.Before); err != nil {
+			return err
+		}
+	}
+	before := s.last
+	s.number++
+	judged := verdict.Start{What: fmt.Sprintf("start %d", s.number), First: s.number == 1 && !s.touched,
+		Expect: step.Expect, Dead: step.Dead, Log: step.Log, Exit: step.Exit}
+	if wanted > 0 {
+		judged.What += fmt.Sprintf(" with PID %d", wanted)
+	}
+	options := pod.UpOptions{PID: wanted}
+	if s.leftovers().Stranger {
+		options.Before = s.welcomeStranger
+	}
+	incarnation, err := s.pod.Up(ctx, options)
+	switch {
+	case errors.Is(err, pod.ErrBeyond):
+		judged.NotRun = err.Error()
+	case err != nil:
+		judged.Unproven = "could not force the start: " + err.Error()
+	}
+	if err != nil {
+		s.starts = append(s.starts, judged)
+		s.say("%s: %v", judged.What, err)
+		return nil
+	}
+	s.alive = true
+	s.collided(incarnation)
+	state, err := s.watch(ctx, patience*s.Target.Ready.Within)
+	if err != nil {
+		return fmt.Errorf("%s: %w", judged.What, err)
+	}
+	return s.judge(ctx, judged, state, before, "")
+}
+
+// collided tells of a PID that was used again: another process under the same number.
+func (s *scenario) collided(now record.Incarnation) {
+	if was, again := s.pids[now.PID]; again && was != now.StartTime {
+		s.emit(record.Event{Kind: record.PIDCollision, Force: &record.Force{Wanted: now.PID, Got: now.PID, Attempt: now.Number}})
+	}
+	s.pids[now.PID] = now.StartTime
+}
+
+// judge adds what an incarnation came to, with its log since the text before.
+func (s *scenario) judge(ctx context.Context, judged verdict.Start, now state, before []record.Leftover, saidBefore string) error {
+	judged.Oracles, judged.Alive, judged.Ended = now.oracles, now.alive, now.ended
+	if judged.Status == nil {
+		judged.Status = now.status
+	}
+	s.alive = now.status == nil
+	if len(judged.Log) > 0 || judged.Seen() != record.Starts {
+		said, err := s.pod.Logs(ctx)
+		if err != nil {
+			return err
+		}
+		judged.Said = strings.TrimPrefix(said, saidBefore)
+	}
+	seen := judged.Seen()
+	incarnation := s.pod.Incarnation()
+	if seen == record.Starts {
+		s.emit(record.Event{Kind: record.IncarnationReady, Incarnation: &incarnation})
+	}
+	when := leftover.Running
+	if !s.alive {
+		when = leftover.Start
+	}
+	after, err := s.look(ctx, when)
+	if err != nil {
+		return err
+	}
+	line := fmt.Sprintf("%s (incarnation %d, PID %d, start time %d): %s", judged.What, incarnation.Number, incarnation.PID, incarnation.StartTime, seen)
+	if now.ended != "" {
+		line += ", " + now.ended
+	}
+	if len(judged.Log) > 0 && verdict.Missing(judged.Said, judged.Log) == "" {
+		line += "; said " + strings.Join(judged.Log, ", ")
+	}
+	if judged.Status != nil && *judged.Status == 0 && seen != record.Starts {
+		line += "; its exit status 0 lies"
+	}
+	for _, o := range judged.Oracles {
+		if !o.OK && s.alive {
+			line += fmt.Sprintf("; %s is dead: %.120s", o.Name, o.Detail)
+		}
+	}
+	difference := leftover.Compare(before, after)
+	s.say("%s; found %s; new %s", line, names(before), names(append(difference.Appeared, difference.Replaced...)))
+	s.starts = append(s.starts, judged)
+	return nil
+}
+
+// down kills what is up, without waiting for anything.
+func (s *scenario) down(ctx context.Context) error {
+	s.forgetStranger()
+	if err := s.pod.Kill(ctx); err != nil {
+		return fmt.Errorf("the death of the incarnation is not proven: %w", err)
+	}
+	if s.alive {
+		s.changed = true
+	}
+	s.alive = false
+	return nil
+}
+
+// kill is the unclean death, at the chosen moment.
+func (s *scenario) kill(ctx context.Context, step fixtures.LeftoverStep) error {
+	if s.alive {
+		if err := s.awaitLeftovers(ctx); err != nil {
+			return err
+		}
+	}
+	switch step.During {
+	case "load":
+		if err := s.underLoad(ctx); err != nil {
+			return err
+		}
+	case "reload":
+		if err := s.inReload(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.down(ctx); err != nil {
+		return err
+	}
+	return s.left(ctx, step)
+}
+
+// left lists what the dead one left, and compares it with what it should have left.
+func (s *scenario) left(ctx context.Context, step fixtures.LeftoverStep) error {
+	list, err := s.look(ctx, leftover.After)
+	if err != nil {
+		return err
+	}
+	for _, one := range step.Leaves {
+		kind, pattern, _ := strings.Cut(s.expand(one), " ")
+		if len(matching(list, kind, pattern)) == 0 {
+			return fmt.Errorf("the dead incarnation left no %s: it left %s", one, names(list))
+		}
+	}
+	return nil
+}
+
+// awaitLeftovers waits until what is to be left behind is there.
+func (s *scenario) awaitLeftovers(ctx context.Context) error {
+	deadline := time.Now().Add(waitFor)
+	tick := time.NewTicker(10 * lookEvery)
+	defer tick.Stop()
+	list := s.last // looked at when it served
+	for {
+		missing := ""
+		for _, pattern := range s.leftovers().WaitFor {
+			pattern = strings.ReplaceAll(pattern, "${pid}", fmt.Sprint(s.pod.Incarnation().PID))
+			if len(matching(list, "", pattern)) == 0 {
+				missing = pattern
+			}
+		}
+		switch {
+		case missing == "":
+			return nil
+		case time.Now().After(deadline):
+			return fmt.Errorf("%s was not there %s after the start, so that nothing is left behind; there is %s", missing, waitFor, names(list))
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		var err error
+		if list, err = s.look(ctx, leftover.Running); err != nil {
+			return err
+		}
+	}
+}
+
+// command runs one in the target, and looks at what became of the incarnation.
+func (s *scenario) command(ctx context.Context, step fixtures.LeftoverStep, argv []string, settles time.Duration) error {
+	before := s.last
+	said, err := s.pod.Logs(ctx)
+	if err != nil {
+		return err
+	}
+	exit, output, err := s.pod.ExecTarget(ctx, argv)
+	if err != nil {
+		return err
+	}
+	judged := verdict.Start{What: strings.Join(argv, " "), Expect: step.Expect, Dead: step.Dead, Log: step.Log, Exit: step.Exit, Status: &exit}
+	text := ""
+	if output = strings.TrimSpace(output); output != "" {
+		text = fmt.Sprintf(", saying %.200q", output)
+	}
+	s.say("%s: exit status %d%s", quoted(argv), exit, text)
+	if step.KillsStranger {
+		judged.Wrong = s.strangerLives(ctx)
+	}
+	if step.Expect == "" {
+		s.starts = append(s.starts, judged)
+		return nil
+	}
+	return s.lookAgain(ctx, judged, before, said, settles)
+}
+
+// ipcrm takes every SysV object of the pod away, as `ipcrm -a` does.
+func (s *scenario) ipcrm(ctx context.Context, step fixtures.LeftoverStep) error {
+	before := s.last
+	said, err := s.pod.Logs(ctx)
+	if err != nil {
+		return err
+	}
+	var all []leftover.Object
+	for _, kind := range []string{leftover.SysVShm, leftover.SysVSem, leftover.SysVMsg} {
+		all = append(all, leftover.Object{Kind: kind, Name: "*"})
+	}
+	if err := s.change(ctx, "remove", all); err != nil {
+		return err
+	}
+	judged := verdict.Start{What: "ipcrm -a", Expect: step.Expect, Dead: step.Dead, Log: step.Log, Exit: step.Exit}
+	return s.lookAgain(ctx, judged, before, said, afterRemoval)
+}
+
+// lookAgain judges a running incarnation to which something was done.
+func (s *scenario) lookAgain(ctx context.Context, judged verdict.Start, before []record.Leftover, said string, settles time.Duration) error {
+	if err := s.quiet(ctx, settles); err != nil {
+		return err
+	}
+	now, err := s.watch(ctx, patience*s.Target.Ready.Within)
+	if err != nil {
+		return fmt.Errorf("%s: %w", judged.What, err)
+	}
+	return s.judge(ctx, judged, now, before, said)
+}
