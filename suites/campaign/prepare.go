@@ -198,7 +198,7 @@ func follow(inspector *talk, e record.Event) error {
 	if err != nil {
 		return fmt.Errorf("hold %s: the server's end: %w", e.Hold, err)
 	}
-	return inspector.send(inspect.Command{Watch: &inspect.Watch{Hold: e.Hold, Local: local, Peer: peer, Sent: uint64(e.HoldInfo.Sent)}})
+	return inspector.send(inspect.Command{Watch: &inspect.Watch{Hold: e.Hold, Cell: e.Cell, Local: local, Peer: peer, Sent: uint64(e.HoldInfo.Sent)}})
 }
 
 func (r *unitRun) listener(name string) (*fixtures.Listener, error) {

@@ -66,6 +66,28 @@ func TestAHealthyCellAnswersForItsInspection(t *testing.T) {
 	g.Expect(j.Message).To(ContainSubstring("the hold was refused"))
 }
 
+func TestTheCauseMustBeTheStatedOne(t *testing.T) {
+	right, other, unknown := &record.Autopsy{Class: "restarted"}, &record.Autopsy{Class: "looped"}, &record.Autopsy{Class: "unknown"}
+	for _, c := range []struct {
+		name   string
+		found  []*record.Autopsy
+		status record.Status
+	}{
+		{"in every process", []*record.Autopsy{right, right}, record.Passed},
+		{"another in one", []*record.Autopsy{right, other}, record.Failed},
+		{"another, and one unknown", []*record.Autopsy{other, unknown}, record.Failed},
+		{"unknown in one", []*record.Autopsy{right, unknown}, record.Unknown},
+		{"unknown in all", []*record.Autopsy{unknown, unknown}, record.Unknown},
+		{"nobody looked", nil, record.Unknown},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			j := record.Judgement{Verdict: record.Never, Status: record.Passed, Message: "never: measured no release"}
+			verdict.AddAutopsies(&j, "restarted", c.found)
+			NewWithT(t).Expect(j.Status).To(Equal(c.status), j.Message)
+		})
+	}
+}
+
 func TestAHoldInAnotherProcessProvesNothing(t *testing.T) {
 	g := NewWithT(t)
 	j := verdict.Cell(record.Plan{Limit: keepalive(), Expect: record.Never}, []verdict.Hold{with(held(), func(h *verdict.Hold) { h.Stranger = "process 7 serves it" })})

@@ -18,7 +18,7 @@ func slapped() verdict.Wave {
 	for s := -1.0; s < 14; s += 0.25 {
 		w.Probes = append(w.Probes, verdict.WaveProbe{Began: at(s), Ended: at(s + 0.01), Served: s < 2})
 		held := int(max(0, min(20, s*10)))
-		w.Looks = append(w.Looks, verdict.WaveLook{T: at(s), Workers: 20, Held: held})
+		w.Looks = append(w.Looks, verdict.WaveLook{T: at(s), Workers: 20, Held: held, Left: 25})
 	}
 	return w
 }
@@ -29,7 +29,7 @@ func recovered() verdict.Wave {
 	w.Prepared, w.Stuck, w.Autopsy = nil, nil, nil
 	for i := range w.Looks {
 		if w.Looks[i].T >= at(6) {
-			w.Looks[i].Held = 0
+			w.Looks[i].Held, w.Looks[i].Left = 0, 0
 		}
 	}
 	for i := range w.Probes {
