@@ -173,7 +173,7 @@ func (w Wave) figures(s waveStory) []string {
 	if s.free >= 0 {
 		all = append(all, fmt.Sprintf("all workers free %s after the last connection", seconds(s.free-since(w.First, w.Last))))
 	} else if n := len(w.Looks); n > 0 {
-		all = append(all, fmt.Sprintf("%d of %d workers still held at %s", w.Looks[n-1].Held, w.Looks[n-1].Workers, seconds(since(w.First, w.Looks[n-1].T))))
+		all = append(all, fmt.Sprintf("%d of %d workers still held at %s", w.Looks[n-1].Held, w.Looks[n-1].Workers, watched))
 	}
 	if len(w.Stuck) > 0 && w.Prepared != nil {
 		slices.Sort(w.Stuck)
