@@ -13,9 +13,10 @@ import (
 // and the command's own end takes less than 2 s. Building images is not in it:
 // that happens once, and takes what a mirror of Debian takes.
 const (
-	podStarts = time.Second     // each pod of a wave
-	waveEnds  = 4 * time.Second // from the longest hold to the last pod's removal
-	runTakes  = 3 * time.Second // engine, canary, images that are there, reports
+	podStarts  = time.Second     // each pod of a wave
+	waveEnds   = 4 * time.Second // from the longest hold to the last pod's removal
+	startTakes = 2 * time.Second // a death and a start of the start suite, with its oracles and lists, four pods at once
+	runTakes   = 3 * time.Second // engine, canary, images that are there, reports
 )
 
 // Estimate is how long a run takes without building images.
@@ -41,7 +42,23 @@ func (p *Plan) Estimate() Estimate {
 	}
 	e.Expected += e.Starting
 	e.AtMost += e.Starting
+	// The starts go on beside the waves: the longer of the two counts.
+	starting := p.startsTake() + runTakes
+	e.Expected, e.AtMost = max(e.Expected, starting), max(e.AtMost, starting)
 	return e
+}
+
+// startsTake is how long the start suite takes: its pods share StartPodsAtOnce places, and none is done before its own starts are.
+func (p *Plan) startsTake() time.Duration {
+	all, longest := time.Duration(0), time.Duration(0)
+	for _, u := range p.Starts {
+		takes := 2 * podStarts // up, and gone again
+		for _, c := range u.Cells {
+			takes += time.Duration(starts(c.Scenario)) * startTakes
+		}
+		all, longest = all+takes, max(longest, takes)
+	}
+	return max(longest, all/StartPodsAtOnce)
 }
 
 // Expected is how long the cell's holds last where it comes out as expected.

@@ -126,13 +126,22 @@ func (s *scenario) lookAtDead(ctx context.Context) ([]record.Leftover, error) {
 		}
 	}
 	if len(layer) > 0 {
-		more, err := leftover.InLayer(ctx, s.tools.Engine().Client(), s.pod.Names()[string(pod.Target)], layer...)
+		more, err := leftover.AtRest(ctx, s.tools.Engine().Client(), s.pod.Names()[string(pod.Target)], s.known(), layer...)
 		if err != nil {
 			return nil, err
 		}
 		found = append(found, more...)
 	}
 	return found, nil
+}
+
+// known are all leftovers that were ever seen.
+func (s *scenario) known() []record.Leftover {
+	var all []record.Leftover
+	for _, l := range s.seen {
+		all = append(all, l)
+	}
+	return all
 }
 
 // objects turns those of the file into what is planted, with their variables filled in.

@@ -15,14 +15,9 @@ import (
 	"stalemate/suites/verdict"
 )
 
-const (
-	// podsAtOnce bounds the pods of this suite. Each start is work for the engine, not
-	// waiting, and others measure times meanwhile.
-	podsAtOnce = 4
-	// burnedAtMost bounds the PIDs that a run burns: each takes one of the host's too, whose
-	// cursor then comes around. One start at PID 32768 takes 32768 of them.
-	burnedAtMost = 20_000_000
-)
+// burnedAtMost bounds the PIDs that a run burns: each takes one of the host's too, whose
+// cursor then comes around. One start at PID 32768 takes 32768 of them.
+const burnedAtMost = 20_000_000
 
 // Work carries out the scenarios of the plan. It is a campaign.Work.
 func Work(ctx context.Context, tools *campaign.Tools) {
@@ -30,7 +25,7 @@ func Work(ctx context.Context, tools *campaign.Tools) {
 	budget := pod.NewBudget(burnedAtMost)
 	units := slices.Clone(tools.Plan().Starts)
 	slices.SortStableFunc(units, func(a, b plan.StartUnit) int { return len(b.Cells) - len(a.Cells) })
-	places := make(chan struct{}, podsAtOnce)
+	places := make(chan struct{}, plan.StartPodsAtOnce)
 	var all sync.WaitGroup
 	for _, one := range units {
 		all.Go(func() {

@@ -1,0 +1,80 @@
+package plan_test
+
+import (
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"stalemate/fixtures"
+	"stalemate/reports/record"
+	"stalemate/suites/plan"
+)
+
+const starting = `version: 1
+name: edge
+image: example/edge:1
+listeners:
+  web: {port: 8080, proto: http}
+leftovers: {cycles: 3}
+`
+
+func TestATargetWithoutScenariosHasTheUsualThree(t *testing.T) {
+	g := NewWithT(t)
+	p, err := plan.Make([]*fixtures.Target{target(t, starting)}, "")
+	g.Expect(err).NotTo(HaveOccurred())
+	var addresses []string
+	for _, c := range p.Cells {
+		addresses = append(addresses, c.Address)
+		g.Expect(c.Plan).To(And(HaveField("Suite", plan.StartupSuite), HaveField("Expect", record.Starts)))
+	}
+	g.Expect(addresses).To(Equal([]string{"edge/startup/clean-stop", "edge/startup/unclean-other-pid", "edge/startup/unclean-same-pid"}))
+	g.Expect(p.Waves).To(BeEmpty(), "no limits, no held connections")
+	same := p.Cells[2].Scenario.Steps
+	kills := 0
+	for _, step := range same {
+		if step.Kill {
+			kills++
+		}
+		if step.Start != nil {
+			g.Expect(*step.Start).To(BeZero())
+		}
+	}
+	g.Expect(kills).To(Equal(3))
+}
+
+func TestBareHasNoOtherPID(t *testing.T) {
+	g := NewWithT(t)
+	bare := target(t, strings.Replace(starting, "leftovers", "restart_as: bare\nleftovers", 1))
+	g.Expect(plan.StartAddresses(bare)).To(Equal([]string{"edge/startup/clean-stop", "edge/startup/unclean-same-pid"}))
+	g.Expect(bare.Leftovers.PID).To(Equal(1))
+}
+
+func TestOnlyTakesTheControlsWithIt(t *testing.T) {
+	g := NewWithT(t)
+	p, err := plan.Make([]*fixtures.Target{target(t, starting)}, "edge/startup/unclean-same-pid")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(p.Cells).To(HaveLen(3), "its control, and the control of that")
+	p, err = plan.Make([]*fixtures.Target{target(t, starting)}, "edge/startup/clean-stop")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(p.Cells).To(HaveLen(1))
+}
+
+func TestWhatRefusesOnceRefuses(t *testing.T) {
+	g := NewWithT(t)
+	text := starting[:strings.Index(starting, "leftovers")] + `leftovers:
+  oracles: [{name: cgi}]
+  scenarios:
+    once: {because: b, steps: [{start: 0, expect: starts}, {kill: true}, {start: 0, expect: refuses}, {start: 0, times: 20, expect: starts}]}
+    part: {because: b, steps: [{start: 0, expect: starts}, {kill: true}, {start: 0, expect: degraded, dead: [cgi]}]}
+    before: {because: b, steps: [{start: 0, expect: degraded, dead: [cgi]}, {kill: true}, {start: 0, expect: starts}]}
+`
+	p, err := plan.Make([]*fixtures.Target{target(t, text)}, "")
+	g.Expect(err).NotTo(HaveOccurred())
+	var expected []record.Verdict
+	for _, c := range p.Cells {
+		expected = append(expected, c.Plan.Expect)
+	}
+	g.Expect(expected).To(Equal([]record.Verdict{record.Refuses, record.Degraded, record.Starts}))
+	g.Expect(len(p.Starts)).To(Equal(2), "a scenario with many starts has a pod of its own")
+}
