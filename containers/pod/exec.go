@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/client"
 )
@@ -149,10 +151,37 @@ func (p *Pod) exit(ctx context.Context, id string) (int, error) {
 		status = got.ExitCode
 		return !got.Running, nil
 	})
+	if cerrdefs.IsNotFound(err) {
+		// The engine forgets a command together with its container, which the command may have ended: a reload
+		// that kills its server. Its events remember.
+		return p.remembered(ctx, id)
+	}
 	if err != nil {
 		return -1, fmt.Errorf("learn the exit status: %w", err)
 	}
 	return status, nil
+}
+
+// rememberedFor is how far the engine's events are looked back through.
+const rememberedFor = 2 * time.Minute
+
+// remembered is the exit status of a command as the engine's events tell it.
+func (p *Pod) remembered(ctx context.Context, id string) (int, error) {
+	now := time.Now()
+	events := p.engine.Client().Events(ctx, client.EventsListOptions{
+		Since: strconv.FormatInt(now.Add(-rememberedFor).Unix(), 10), Until: strconv.FormatInt(now.Add(time.Second).Unix(), 10),
+		Filters: make(client.Filters).Add("type", "container").Add("event", "exec_die"),
+	})
+	for {
+		select {
+		case e := <-events.Messages:
+			if e.Actor.Attributes["execID"] == id {
+				return strconv.Atoi(e.Actor.Attributes["exitCode"])
+			}
+		case err := <-events.Err:
+			return -1, fmt.Errorf("learn the exit status of a command whose container has ended: %w", err)
+		}
+	}
 }
 
 // eachLine calls line for each line of in, the last one without a newline included.

@@ -98,3 +98,17 @@ func TestACommandThatLeavesADaemonBehindEnds(t *testing.T) {
 	g.Expect(exit).To(Equal(3))
 	g.Expect(out).To(Equal("said\n"))
 }
+
+// A command that ends its own server, as a failing reload does: the engine forgets it together with the container.
+func TestTheExitStatusOfACommandThatEndsItsContainer(t *testing.T) {
+	ctx, b := newBench(t)
+	g := NewWithT(t)
+	p := b.start(ctx, t)
+	for range 5 {
+		up, err := p.Up(ctx, pod.UpOptions{})
+		g.Expect(err).NotTo(HaveOccurred())
+		_, _, err = p.ExecTarget(ctx, []string{"sh", "-c", "kill -9 " + number(up.PID) + "; exit 7"})
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(p.Kill(ctx)).To(Succeed())
+	}
+}

@@ -132,6 +132,15 @@ func (p *Pod) freshTarget(ctx context.Context) error {
 	if err := p.createTarget(ctx); err != nil {
 		return err
 	}
+	if p.pidRole() == Target {
+		// The inspector was made to join the namespaces of the container that is gone.
+		if err := p.removeContainer(ctx, p.id(Inspector)); err != nil {
+			return err
+		}
+		if err := p.createInspector(ctx); err != nil {
+			return err
+		}
+	}
 	return p.CopyTo(ctx, p.spec.Files)
 }
 
