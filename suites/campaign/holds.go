@@ -113,14 +113,19 @@ func conversation(l fixtures.Listener, stage string) []attackers.Step {
 func deadline(h *tracked) int64 {
 	l := h.cell.Plan.Limit
 	switch {
-	case l == nil, h.Parked == 0:
+	case l == nil, h.Parked == 0, h.ProvenAt == 0:
 		return 0
 	case h.cell.Mode == record.Trickle && l.Kind == record.Idle:
 		if h.TrickleEnd == 0 {
 			return 0 // it counts from a byte that has not been sent yet
 		}
 	case h.cell.Mode == record.Trickle:
-		return h.Parked + int64(l.Seconds*1e9)
+		return max(h.Parked, h.ProvenAt) + int64(l.Seconds*1e9)
 	}
-	return max(h.Parked, h.LastByte) + int64(l.Seconds*1e9)
+	return max(h.Parked, h.LastByte, h.ProvenAt) + int64(l.Seconds*1e9)
+}
+
+// idle says whether the hold's limit counts from its last byte.
+func (h *tracked) idle() bool {
+	return h.cell != nil && h.cell.Plan.Limit != nil && h.cell.Plan.Limit.Kind == record.Idle
 }
