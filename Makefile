@@ -8,7 +8,7 @@ OUT := reports/out
 TIMEOUT := 20m
 export CGO_ENABLED ?= 0
 
-.PHONY: help check test unit race lint bench engine clean FORCE
+.PHONY: help check test unit race lint bench soak engine clean FORCE
 
 help: ## says what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -35,6 +35,10 @@ lint: ## gofmt, vet, staticcheck, ginkgolinter and actionlint
 
 bench: $(STALEMATE) engine ## measures speed, as ratios within one run
 	go test -run '^$$' -bench . -benchtime 1x -timeout $(TIMEOUT) ./...
+
+soak: engine ## repeats the timeouts that never fire, 30 times, ten of them with every core loaded
+	SOAK=$${SOAK:-30} SOAK_LOADED=$${SOAK_LOADED:-10} SOAK_LOG=$(abspath $(OUT))/soak.jsonl \
+	go test -run TestSoak -v -timeout 3h ./suites/acceptance
 
 engine: ## installs and starts a container engine where none answers (Debian, as root)
 	@./.ci/engine

@@ -177,7 +177,7 @@ func (c *Case) Attach(ctx context.Context) error {
 		c.hidden = err.Error()
 		return err
 	}
-	call, err := c.readCall()
+	call, err := c.settledCall(ctx)
 	if err == nil {
 		c.call = call
 		if fd, ok := call.FD(); ok {
@@ -221,6 +221,32 @@ func (c *Case) alive() error {
 }
 
 func (c *Case) readCall() (proc.Syscall, error) { return proc.ReadSyscall(c.Root, c.PID, c.TID) }
+
+// A thread that is looked at while it is being woken or scheduled is in no call. One
+// that waits for ever is back in its call by the next look; one that computes is not.
+const (
+	settledLooks = 10
+	settledEvery = 20 * time.Millisecond
+)
+
+// settledCall is the call that the thread waits in, or that it is in none however often it is looked at.
+func (c *Case) settledCall(ctx context.Context) (proc.Syscall, error) {
+	tick := time.NewTicker(settledEvery)
+	defer tick.Stop()
+	call, err := c.readCall()
+	for range settledLooks {
+		if err != nil || !call.Running {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return call, err
+		case <-tick.C:
+		}
+		call, err = c.readCall()
+	}
+	return call, err
+}
 
 // step notes what was done, and when in relation to the deadline.
 func (c *Case) step(format string, args ...any) {

@@ -73,16 +73,17 @@ func readLines(ctx context.Context, in io.Reader, lines chan<- []byte) error {
 // server is the state of one Serve. All of it belongs to the goroutine of loop;
 // work that takes time runs beside it and hands its end back through later.
 type server struct {
-	root  string
-	diag  *Diag
-	now   func() int64 // CLOCK_MONOTONIC, ns
-	holds map[string]*watched
-	plans map[string]*planned
-	later chan func()
-	busy  chan struct{} // held by the one job that stops processes
-	ctx   context.Context
-	out   io.Writer
-	err   error // the first failure to write
+	root   string
+	diag   *Diag
+	now    func() int64 // CLOCK_MONOTONIC, ns
+	holds  map[string]*watched
+	plans  map[string]*planned
+	proven []justProven // in this look
+	later  chan func()
+	busy   chan struct{} // held by the one job that stops processes
+	ctx    context.Context
+	out    io.Writer
+	err    error // the first failure to write
 }
 
 func (s *server) loop(lines <-chan []byte, readErr <-chan error) error {
@@ -153,9 +154,26 @@ func (s *server) look(all bool) {
 			unowned = append(unowned, w)
 		}
 	}
+	for _, p := range s.proven {
+		unowned = append(unowned, p.w)
+	}
 	if len(unowned) > 0 {
 		s.findOwners(unowned)
 	}
+	for _, p := range s.proven {
+		e := p.w.event(p.t, record.HoldProven)
+		e.HoldInfo = p.w.info(p.sock)
+		s.emit(e)
+	}
+	s.proven = s.proven[:0]
+}
+
+// justProven is a hold whose owner is still to be found: for all of one look together, since
+// each search reads the descriptors of every process.
+type justProven struct {
+	w    *watched
+	t    int64
+	sock Socket
 }
 
 // lookAt looks one hold up, says what is new, and tells whether it is over.
@@ -173,10 +191,7 @@ func (s *server) lookAt(w *watched) (over bool) {
 	news, detail := w.see(t, sock, found)
 	switch news {
 	case nowProven:
-		s.findOwners([]*watched{w})
-		e := w.event(t, record.HoldProven)
-		e.HoldInfo = w.info(sock)
-		s.emit(e)
+		s.proven = append(s.proven, justProven{w, t, sock})
 	case nowFreed:
 		// A socket that was reset, or ended in TIME-WAIT, has left the table although its process may hold it still.
 		still := w.owner.pid != 0 && (!found || sock.State.String() == "TIME-WAIT") &&

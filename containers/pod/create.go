@@ -14,26 +14,6 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 )
 
-// createNetwork makes the pod's network: no way out of it, nothing published from it.
-func (p *Pod) createNetwork(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
-	defer cancel()
-	got, err := p.engine.Client().NetworkCreate(ctx, p.name("net"), client.NetworkCreateOptions{
-		Driver: "bridge", Internal: true, Labels: p.labels("network"),
-		// Internal alone leaves the engine's own machine reachable, through the bridge's address.
-		Options: map[string]string{"com.docker.network.bridge.inhibit_ipv4": "true"},
-	})
-	if err != nil {
-		if strings.Contains(err.Error(), "non-overlapping IPv4 address pool") {
-			return fmt.Errorf("create the pod's network: the engine has no addresses left for another one: "+
-				"remove networks that nothing uses (`docker network prune`), or give it more default-address-pools: %w", err)
-		}
-		return fmt.Errorf("create the pod's network: %w", err)
-	}
-	p.network = got.ID
-	return nil
-}
-
 // volume is the name of the volume of one path in the target.
 func (p *Pod) volume(path string) string {
 	return p.name("volume" + strings.ReplaceAll(path, "/", "_"))

@@ -150,6 +150,9 @@ func imageName(s Side, same string) string {
 	if nameOf(image.Ref) == same {
 		name = strings.TrimPrefix(name, same)
 	}
+	if name == "" {
+		name = same // no tag, no digest
+	}
 	var more []string
 	if image.Digest == "" {
 		more = append(more, image.ID)

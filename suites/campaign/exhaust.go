@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,9 +26,9 @@ import (
 const (
 	probeEvery   = 250 * time.Millisecond
 	probeTimeout = time.Second
-	lookEvery    = 100 * time.Millisecond
+	judgeWave    = 100 * time.Millisecond
 	openedWithin = 15 * time.Second // for the wave's connections, beyond their own pace
-	enoughFree   = 3                // looks in a row without a held worker, after which nothing more can come
+	probedWithin = 2 * time.Minute  // the probing is ended before that, when the wave is over
 )
 
 // exhausting is the part of a unit's run in which a wave takes its workers.
@@ -35,17 +38,19 @@ type exhausting struct {
 	main   int // PID of the target's first process
 	looked chan *record.Autopsy
 
-	mu   sync.Mutex
-	wave verdict.Wave
-	last string // the last state of the workers that was logged
-	held []int  // PIDs at the last look
-	free int    // looks in a row without a held worker
+	mu      sync.Mutex
+	wave    verdict.Wave
+	workers int            // that the target has, its first process apart
+	held    map[string]int // PIDs of the workers that hold a connection of the wave, by hold
+	freed   map[string]bool
+	asked   bool // for the workers' states, when none was left
 }
 
 // exhaust lets a wave of connections take the target's workers and vanish, while fresh clients ask
 // for service from outside and the workers are counted from inside.
 func (r *unitRun) exhaust(ctx context.Context) error {
-	e := &exhausting{unitRun: r, cell: r.unit.Cells[0], main: r.pod.Incarnation().PID, looked: make(chan *record.Autopsy, 1)}
+	e := &exhausting{unitRun: r, cell: r.unit.Cells[0], main: r.pod.Incarnation().PID, looked: make(chan *record.Autopsy, 1),
+		held: map[string]int{}, freed: map[string]bool{}}
 	e.wave.Planned, e.wave.Prepared = plan.WaveConnections(r.unit.Target.Exhaustion), r.prepared
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -60,15 +65,15 @@ func (r *unitRun) exhaust(ctx context.Context) error {
 	if err := e.attack(ctx, inspector); err != nil {
 		return fmt.Errorf("the wave against target %s: %w", r.unit.Target.Name, err)
 	}
-	if err := e.count(ctx, inspector, r.unit.Target.Cap, probing); err != nil {
-		return fmt.Errorf("count the workers of target %s: %w", r.unit.Target.Name, err)
+	if err := e.follow(ctx, inspector, r.unit.Target.Cap, probing); err != nil {
+		return fmt.Errorf("follow the workers of target %s: %w", r.unit.Target.Name, err)
 	}
 	e.autopsy(ctx, inspector)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.wave.Ended = e.now()
-	if e.free < enoughFree {
-		e.wave.Stuck = e.held
+	for _, pid := range e.held {
+		e.wave.Stuck = append(e.wave.Stuck, pid)
 	}
 	j := verdict.Exhaustion(e.cell.Plan, e.wave)
 	j.Took = e.wave.Lasted().Seconds()
@@ -90,7 +95,7 @@ func (e *exhausting) startProbing(ctx context.Context, over chan error) error {
 	ask := attackers.ProbeRequest{
 		Address: net.JoinHostPort(e.pod.Address(), strconv.Itoa(l.Port)), Proto: probeProto(l.Proto), TLS: speakTLS(target, *l),
 		Preface: preface(*l), Request: request(target), Timeout: probeTimeout, Interval: probeEvery,
-		RepeatFor: plan.BeforeWave() + e.cell.Watch + openedWithin,
+		RepeatFor: probedWithin,
 	}
 	question, err := json.Marshal(ask)
 	if err != nil {
@@ -161,7 +166,10 @@ func (e *exhausting) attack(ctx context.Context, inspector *talk) error {
 	for i := range wave.Holds {
 		wave.Holds[i].Cell = e.cell.Address
 	}
-	opened := make(chan struct{}, 2*len(wave.Holds))
+	if err := e.look(ctx, inspector); err != nil {
+		return err
+	}
+	opened := make(chan record.Event, 2*len(wave.Holds))
 	attacker := say(ctx, e.pod, pod.Attacker, "attack", func(event record.Event) { e.hearAttacker(event, opened) })
 	defer attacker.end()
 	if err := attacker.send(wave); err != nil {
@@ -169,20 +177,17 @@ func (e *exhausting) attack(ctx context.Context, inspector *talk) error {
 	}
 	within, cancel := context.WithTimeout(ctx, plan.WaveLasts(x)+openedWithin)
 	defer cancel()
-	look := time.NewTicker(lookEvery)
-	defer look.Stop()
 	for n := 0; n < len(wave.Holds); {
 		select {
-		case <-opened:
+		case event := <-opened:
 			n++
+			if err := follow(inspector, event); err != nil {
+				return err
+			}
 		case err := <-attacker.over:
 			return ended(err)
 		case <-within.Done():
 			return fmt.Errorf("%d of %d connections were opened: %w", n, len(wave.Holds), within.Err())
-		case <-look.C:
-			if err := e.look(inspector); err != nil {
-				return err
-			}
 		}
 	}
 	if err := e.pod.Vanish(ctx); err != nil {
@@ -204,77 +209,92 @@ func (e *exhausting) address(listener string) (string, error) {
 }
 
 // hearAttacker notes the wave's connections.
-func (e *exhausting) hearAttacker(event record.Event, opened chan<- struct{}) {
+func (e *exhausting) hearAttacker(event record.Event, opened chan<- record.Event) {
 	e.emit(event)
-	if event.Kind != record.HoldConnected && event.Kind != record.HoldFailed {
+	if event.Kind != record.HoldConnected {
 		return
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if event.Kind == record.HoldConnected {
-		if e.wave.First == 0 {
-			e.wave.First = event.T
+	if e.wave.First == 0 {
+		e.wave.First = event.T
+	}
+	e.wave.Last = event.T
+	e.wave.Opened++
+	opened <- event
+}
+
+// look counts the workers, and logs what each of them waits in.
+func (e *exhausting) look(ctx context.Context, inspector *talk) error {
+	if err := inspector.send(inspect.Command{Workers: &inspect.Workers{Main: e.main}}); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, countWithin)
+	defer cancel()
+	tick := time.NewTicker(judgeWave)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("count the workers: %w", ctx.Err())
+		case <-tick.C:
 		}
-		e.wave.Last = event.T
-		e.wave.Opened++
-		opened <- struct{}{}
+		e.mu.Lock()
+		n := e.workers
+		e.mu.Unlock()
+		if n > 0 {
+			return nil
+		}
 	}
 }
 
-// look asks for a count of the workers.
-func (e *exhausting) look(inspector *talk) error {
-	return inspector.send(inspect.Command{Workers: &inspect.Workers{Main: e.main}})
-}
-
-// hearInspector takes in a count of the workers, and logs it where it says something new.
+// hearInspector follows the workers: which of them hold a connection of the wave.
 func (e *exhausting) hearInspector(event record.Event) {
-	if event.Kind == record.AutopsyDone {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case event.Kind == record.AutopsyDone:
 		event.Cell = e.cell.Address
-		e.emit(event)
 		select {
 		case e.looked <- event.Autopsy:
 		default:
 		}
-		return
-	}
-	if event.Error != "" || event.Workers == nil {
-		e.emit(event)
-		return
-	}
-	look := verdict.WaveLook{T: event.T}
-	var held []int
-	for _, w := range event.Workers {
-		if w.TID != w.PID || w.PID == e.main {
-			continue
+	case event.Kind == record.HoldProven:
+		e.held[event.Hold] = event.HoldInfo.PID
+		e.count(event.T)
+	case event.Kind == record.WorkerFreed:
+		delete(e.held, event.Hold)
+		e.freed[event.Hold] = true
+		e.count(event.T)
+	case event.Workers != nil:
+		e.workers = 0
+		waits := map[string]int{}
+		for _, w := range event.Workers {
+			if w.TID == w.PID && w.PID != e.main {
+				e.workers++
+				waits[w.Syscall]++
+			}
 		}
-		look.Workers++
-		if w.Established > 0 {
-			look.Held++
-			held = append(held, w.PID)
+		var states []string
+		for _, call := range slices.Sorted(maps.Keys(waits)) {
+			states = append(states, fmt.Sprintf("%d in %s", waits[call], call))
 		}
+		event.Cell = e.cell.Address
+		event.Note = fmt.Sprintf("inside: %d of %d workers hold a connection of the wave; they wait: %s", len(e.held), e.workers, strings.Join(states, ", "))
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.wave.Looks = append(e.wave.Looks, look)
-	e.held = held
-	if look.Held == 0 {
-		e.free++
-	} else {
-		e.free = 0
-	}
-	note := fmt.Sprintf("inside: %d of %d workers hold a connection", look.Held, look.Workers)
-	if note != e.last {
-		e.last = note
-		event.Cell, event.Note = e.cell.Address, note
-		e.emit(event)
-	}
+	e.emit(event)
 }
 
-// count goes on counting until all workers have been free for a while and a fresh client was
+// count notes how many workers hold a connection of the wave, and how many connections are left.
+func (e *exhausting) count(t int64) {
+	e.wave.Looks = append(e.wave.Looks, verdict.WaveLook{T: t, Workers: e.workers, Held: len(e.held), Left: e.wave.Planned - len(e.freed)})
+}
+
+// follow goes on until every connection of the wave was let go of and a fresh client was
 // served, or the cap has passed since the last connection.
-func (e *exhausting) count(ctx context.Context, inspector *talk, limit time.Duration, probing <-chan error) error {
-	look := time.NewTicker(lookEvery)
-	defer look.Stop()
+func (e *exhausting) follow(ctx context.Context, inspector *talk, limit time.Duration, probing <-chan error) error {
+	tick := time.NewTicker(judgeWave)
+	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -283,18 +303,22 @@ func (e *exhausting) count(ctx context.Context, inspector *talk, limit time.Dura
 			return fmt.Errorf("the inspector ended: %w", ended(err))
 		case err := <-probing:
 			return errors.Join(errors.New("the probing ended before its time"), err)
-		case <-look.C:
-		}
-		if err := e.look(inspector); err != nil {
-			return err
+		case <-tick.C:
 		}
 		e.mu.Lock()
 		over := e.now()-e.wave.Last > int64(limit)
 		n := len(e.wave.Probes)
-		recovered := e.free >= enoughFree && n > 0 && e.wave.Probes[n-1].Served
+		recovered := len(e.freed) == e.wave.Planned && n > 0 && e.wave.Probes[n-1].Served
+		full := len(e.held) == e.workers && !e.asked
+		e.asked = e.asked || full
 		e.mu.Unlock()
 		if over || recovered {
-			return nil
+			return e.look(ctx, inspector)
+		}
+		if full {
+			if err := e.look(ctx, inspector); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -303,8 +327,8 @@ func (e *exhausting) count(ctx context.Context, inspector *talk, limit time.Dura
 func (e *exhausting) autopsy(ctx context.Context, inspector *talk) {
 	e.mu.Lock()
 	pid := 0
-	if len(e.held) > 0 {
-		pid = e.held[0]
+	for _, held := range e.held {
+		pid = held
 	}
 	e.mu.Unlock()
 	if pid == 0 {

@@ -60,7 +60,7 @@ func (h *holding) hear(e record.Event) {
 	h.emit(e)
 	h.tracker.hear(e)
 	switch {
-	case e.Kind == record.HoldParked, e.Kind == record.HoldTrickled, e.Kind == record.HoldReleased && e.Release.By != record.ByNothing:
+	case e.Kind == record.HoldParked, e.Kind == record.HoldProven, e.Kind == record.HoldTrickled, e.Kind == record.HoldReleased && e.Release.By != record.ByNothing:
 		h.told <- e
 	case e.Net != nil:
 		select {
@@ -125,8 +125,10 @@ func (h *holding) tell(e record.Event) error {
 	switch {
 	case e.Kind == record.HoldReleased:
 		return h.inspector.send(inspect.Command{Fast: &inspect.HoldRef{Hold: e.Hold}})
-	case e.Kind == record.HoldTrickled:
+	case e.Kind == record.HoldProven, e.Kind == record.HoldTrickled && t.idle():
 		return h.planAutopsy(&t)
+	case e.Kind == record.HoldTrickled:
+		return nil // an absolute limit counts from the beginning, as was planned then
 	}
 	local, err := netip.ParseAddrPort(t.local)
 	if err != nil {
@@ -137,10 +139,7 @@ func (h *holding) tell(e record.Event) error {
 		return fmt.Errorf("hold %s: the server's end: %w", e.Hold, err)
 	}
 	watch := inspect.Watch{Hold: e.Hold, Cell: e.Cell, Local: local, Peer: peer, Sent: uint64(e.HoldInfo.Sent)}
-	if err := h.inspector.send(inspect.Command{Watch: &watch}); err != nil {
-		return err
-	}
-	return h.planAutopsy(&t)
+	return h.inspector.send(inspect.Command{Watch: &watch})
 }
 
 // planAutopsy has the serving thread looked at around the hold's deadline, once that is known.
@@ -156,7 +155,9 @@ func (h *holding) planAutopsy(t *tracked) error {
 // hold is expected never to end may a harmless attach come before the deadline;
 // elsewhere nothing may touch what is measured.
 func autopsyPlan(t tracked, deadline int64) *inspect.AutopsyPlan {
-	p := &inspect.AutopsyPlan{Hold: t.ID, Deadline: deadline, Attach: "never"}
+	// Half of the limit before and after it: the looks of a pod's holds come one after the
+	// other, and on a loaded machine those of a hundred holds took more than a second.
+	p := &inspect.AutopsyPlan{Hold: t.ID, Deadline: deadline, Attach: "never", Margin: t.cell.Plan.Limit.Seconds / 2}
 	if t.cell.Plan.Expect == record.Never {
 		p.Attach = "if-harmless"
 	}
@@ -181,12 +182,22 @@ func (h *holding) examine(cell *plan.Cell) bool {
 	return true
 }
 
+// demanded is the cause that must be found in a known-bad cell. Trickled bytes wake
+// a thread as an alarm does, and some servers arm their timer anew with each, so
+// that the cause is told from the silent hold at the same stage.
+func demanded(cell *plan.Cell) string {
+	if cell.Mode == record.Trickle {
+		return ""
+	}
+	return cell.Rule.Evidence
+}
+
 // judge gives a cell its verdict.
 func (h *holding) judge(cell *plan.Cell) {
 	holds, found := h.tracker.of(cell)
 	j := verdict.Cell(cell.Plan, holds)
 	if j.Verdict == record.Never && cell.Plan.Limit != nil {
-		verdict.AddAutopsies(&j, cell.Rule.Evidence, found)
+		verdict.AddAutopsies(&j, demanded(cell), found)
 	}
 	j.Took = took(holds)
 	if h.campaign.holdAgain(cell, &j, holds) {

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -28,4 +29,15 @@ func TestAHoldSpeaksAsItsListenerAsks(t *testing.T) {
 	h = hold(cell, 0, "192.0.2.1", 0)
 	g.Expect(h.Preface).To(Equal([]attackers.Step{{Send: "HELO"}}))
 	g.Expect(h.TLS.ClientCert).To(BeNil())
+}
+
+func TestNoTrickledByteMeetsTheLimit(t *testing.T) {
+	g := NewWithT(t)
+	for _, seconds := range []float64{2, 3, 4, 5} {
+		for n := range 9 {
+			p := clearOf(&record.Limit{Kind: record.Absolute, Seconds: seconds}, phase(n))
+			between := (time.Duration(seconds*1e9) - p) % plan.TrickleInterval
+			g.Expect(between).To(And(BeNumerically(">=", 100*time.Millisecond), BeNumerically("<=", 600*time.Millisecond)), "%v s, phase %v", seconds, p)
+		}
+	}
 }

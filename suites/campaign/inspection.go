@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stalemate/containers/inspect"
+	"stalemate/fixtures"
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
 	"stalemate/suites/verdict"
@@ -40,6 +41,18 @@ func inspectionsOf(p *plan.Plan) map[string]*inspection {
 			for _, cell := range u.Cells {
 				all[cell.Address] = one
 			}
+		}
+	}
+	// A pod without a cell that can be inspected has the same server in it as its target's others.
+	first := map[*fixtures.Target]*inspection{}
+	for _, cell := range p.Cells {
+		if one := all[cell.Address]; one != nil && first[cell.Target] == nil {
+			first[cell.Target] = one
+		}
+	}
+	for _, cell := range p.Cells {
+		if one := first[cell.Target]; one != nil && all[cell.Address] == nil {
+			all[cell.Address] = one
 		}
 	}
 	return all

@@ -70,7 +70,7 @@ func (t *tracker) hear(e record.Event) {
 		h.TrickleEnd = e.T
 		h.LastByte = max(h.LastByte, e.HoldInfo.LastT)
 	case record.HoldProven:
-		h.Proven, h.PID = true, e.HoldInfo.PID
+		h.Proven, h.ProvenAt, h.PID = true, e.T, e.HoldInfo.PID
 		if t.among != nil && !t.among[h.PID] {
 			h.Stranger = fmt.Sprintf("process %d serves it, which is none of the %d workers that were prepared", h.PID, len(t.among))
 		}

@@ -121,7 +121,9 @@ func runCompare(cmd *cobra.Command, f *compareFlags) error {
 	defer stop()
 	s, err := session.Open(ctx, c.first, f.Options)
 	if err == nil {
+		line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
 		err = c.haveImages(ctx, s)
+		line.Stop()
 	}
 	if err != nil {
 		if s != nil {

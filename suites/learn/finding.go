@@ -119,7 +119,7 @@ func first(m measured, cap float64) finding {
 		f.outcome, f.seconds = lasting, cap
 	case open > 0:
 		f.outcome, f.seconds = lasting, math.Max(0.1, math.Floor(slices.Min(f.fromParked(m))*10-2)/10)
-		f.why = fmt.Sprintf("%d of %d were released, after %s", len(f.took), len(m.holds), listSeconds(f.took))
+		f.why = fmt.Sprintf("%d of %d were released, after %s", len(f.took), len(m.holds), listSeconds(f.fromParked(m)))
 	}
 	return f
 }
@@ -179,8 +179,28 @@ func (f *finding) trickled(m measured, silent *finding) {
 		f.kind, f.took = record.Absolute, whole
 	}
 	f.settle()
-	if f.kind == record.Absolute && slices.Max(f.took)-f.seconds > nearWhole/2 {
-		f.granularity = max(f.granularity, plan.TrickleInterval.Seconds()) // it looks when a byte comes
+	if f.kind == record.Absolute && f.outcome == bounded && slices.Max(f.took)-f.seconds > nearWhole/2 {
+		f.whenAByteComes(silent)
+	}
+}
+
+// whenAByteComes settles an absolute limit of a server that looks when a byte comes: it
+// is seen later by up to one interval. Where the silent limit is not it, as bytes buy
+// time (Apache's MinRate), another run may meet it a byte sooner or later.
+func (f *finding) whenAByteComes(silent *finding) {
+	interval := plan.TrickleInterval.Seconds()
+	least, most := slices.Min(f.took), slices.Max(f.took)
+	anchor := f.seconds
+	if silent != nil && silent.outcome == bounded {
+		anchor = silent.seconds
+	}
+	if whole := anchor == math.Round(anchor); whole && least >= anchor-nearWhole && most <= anchor+interval+nearWhole {
+		f.seconds, f.granularity = anchor, interval
+		return
+	}
+	if floor := math.Floor((least-interval/2)*2) / 2; floor > 0 {
+		f.seconds = floor
+		f.granularity = math.Ceil((most-floor+interval/2)*2) / 2
 	}
 }
 
@@ -202,6 +222,11 @@ func (f *finding) settle() {
 	f.seconds = plausible(least)
 	if f.cell.Stage.Name == "http.response" {
 		f.granularity = max(unreadGranularity, math.Ceil((most-f.seconds)*2)/2)
+		return
+	}
+	if most-least > tickOfServers+apart {
+		f.outcome, f.seconds = lasting, math.Max(0.1, math.Floor(least*10-2)/10)
+		f.why = "released after " + listSeconds(f.took)
 		return
 	}
 	if most-least > apart && !f.offByTrickle() {

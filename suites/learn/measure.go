@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	// beyondCap is for how long a hold is watched after the cap, so that a limit of exactly the cap is not cut in two.
-	beyondCap = 2 * time.Second
+	// beyondCap is for how long a hold is watched after the cap, so that a limit of exactly the cap is not cut in
+	// two, and one that bytes put off (Apache's MinRate) is seen to end.
+	beyondCap = 4 * time.Second
 	// workerWithin is for how long the server's own socket is watched after a release: Apache keeps it up to 30 s.
 	workerWithin = 35 * time.Second
 )
@@ -64,9 +65,10 @@ func measure(ctx context.Context, s *session.Session, d *draft, o Options) ([]me
 		if err != nil {
 			return nil, err
 		}
-		for i := range m.holds {
-			if h := &m.holds[i]; h.Connected == 0 && h.Failed == "" && h.NotHere == "" {
-				h.Failed = j.Message
+		for _, h := range m.holds {
+			// A pod that did not start tells nothing of the server: a file without its cells would look whole.
+			if h.Connected == 0 && h.Failed == "" && h.NotHere == "" {
+				return nil, fmt.Errorf("measure %s: %s", cell.Address, j.Message)
 			}
 		}
 		all = append(all, m)

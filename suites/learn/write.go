@@ -17,8 +17,17 @@ func (s *seen) sections() []section {
 	if s.given {
 		return nil
 	}
-	return []section{{"listeners", s.listeners(nil)}, {"ready", s.ready()}}
+	all := []section{{"listeners", s.listeners(nil)}, {"ready", s.ready()}}
+	if slices.ContainsFunc(s.ports, func(p port) bool { return p.http }) {
+		all = append(all, section{"request", "request: {path: /, body: /, large: /} # name what reads a body, and what is larger than 16 MiB, where there is such\n"})
+	}
+	return append(all, section{"capacity", fmt.Sprintf("capacity: %d # connections served at a time; not found out, so few are held at once\n", fewAtOnce)})
 }
+
+// fewAtOnce is a capacity that every server has: half of it is held in one pod. Apache's
+// event MPM starts with 50 threads and keeps up to 75 spare ones; with more holds it starts processes that it
+// ends again, and closes their idle connections early.
+const fewAtOnce = 60
 
 // listener is one entry under listeners; a port that takes both versions of TLS has two.
 type listener struct {

@@ -34,12 +34,16 @@ func pair(cells []*Cell, freshOf map[*fixtures.Target]*fixtures.Target) {
 			name(c, byAddress[fresh.Name+c.within()])
 		}
 	}
+	fresh := map[*fixtures.Target]bool{} // each is the control of one target alone
+	for _, t := range freshOf {
+		fresh[t] = true
+	}
 	for _, c := range cells {
 		if c.Plan.Expect != record.Never || c.Plan.Canary || len(c.Plan.Controls) > 0 || c.Target.Build == "" {
 			continue
 		}
 		for _, other := range cells {
-			if other.Target.Build == c.Target.Build && other.within() == c.within() && other.Plan.Expect == record.Fired {
+			if other.Target.Build == c.Target.Build && !fresh[other.Target] && other.within() == c.within() && other.Plan.Expect == record.Fired {
 				name(c, other)
 				break
 			}

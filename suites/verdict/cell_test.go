@@ -86,6 +86,8 @@ func TestCell(t *testing.T) {
 		{"slow machine: connected long before parked", absolute, []verdict.Hold{with(released(3.6), func(h *verdict.Hold) { h.Connected = at(-0.5) })}, record.Fired, record.Passed},
 		{"a server that wrote ahead of a slow reader", reading, []verdict.Hold{with(released(7), func(h *verdict.Hold) { h.LastByte, h.TrickleEnd = at(5.5), at(5.5) })}, record.Fired, record.Passed},
 		{"a slow reader let go of too soon", reading, []verdict.Hold{with(released(5.6), func(h *verdict.Hold) { h.LastByte, h.TrickleEnd = at(5.5), at(5.5) })}, record.Early, record.Failed},
+		{"a server that took the connection late", timely, []verdict.Hold{with(released(4.5), func(h *verdict.Hold) { h.ProvenAt = at(1.4) })}, record.Fired, record.Passed},
+		{"a server that took it late and is late", timely, []verdict.Hold{with(released(5), func(h *verdict.Hold) { h.ProvenAt = at(1.4) })}, record.Late, record.Failed},
 		{"max, sooner", atMost, []verdict.Hold{released(0.5)}, record.Fired, record.Passed},
 		{"max, later", atMost, []verdict.Hold{released(5.6)}, record.Late, record.Failed},
 

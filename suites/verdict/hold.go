@@ -23,7 +23,8 @@ type Hold struct {
 	Watched     int64 // up to here nothing escaped us
 	By          record.ReleaseBy
 	Detail      string
-	Proven      bool // the server's process owns the socket and has read what was sent, or has answered
+	ProvenAt    int64 // when that was seen: the server's clock had begun by then
+	Proven      bool  // the server's process owns the socket and has read what was sent, or has answered
 	PID         int
 	Stranger    string // it was held by a process that the scenario is not about, and which
 	Failed      string // the stage was not reached, and why
@@ -63,7 +64,7 @@ const writeAhead = 2.5
 // armed its timer. Early is judged from the first, late from the second, so
 // that a slow machine makes neither.
 func clock(stage string, l *record.Limit, h Hold) (first, last int64) {
-	last = max(h.Parked, h.LastByte)
+	last = max(h.Parked, h.LastByte, h.ProvenAt)
 	switch {
 	case l != nil && l.Kind == record.Idle && stage == "http.response":
 		return max(h.Connected, h.LastByte-int64(writeAhead*1e9)), last
@@ -72,7 +73,7 @@ func clock(stage string, l *record.Limit, h Hold) (first, last int64) {
 	case l != nil && l.Kind == record.Idle:
 		return h.Connected, last
 	default:
-		return h.Connected, h.Parked
+		return h.Connected, max(h.Parked, h.ProvenAt)
 	}
 }
 

@@ -35,8 +35,10 @@ type WaveProbe struct {
 
 // WaveLook is one count of the workers.
 type WaveLook struct {
-	T             int64
-	Workers, Held int
+	T       int64
+	Workers int
+	Held    int // workers that hold a connection of the wave
+	Left    int // connections of the wave that were not let go of yet, those that no worker has taken included
 }
 
 // waveStory is what follows from it, in seconds from the wave's first connection; -1: it did not come.
@@ -52,12 +54,11 @@ type waveStory struct {
 func (w Wave) tell() waveStory {
 	s := waveStory{none: -1, served: -1, free: -1}
 	var none int64
-	for i, look := range w.Looks {
-		// Two looks in a row: a fresh client takes a worker for a moment as well.
-		if none == 0 && i+1 < len(w.Looks) && look.full() && w.Looks[i+1].full() {
+	for _, look := range w.Looks {
+		if none == 0 && look.full() {
 			none = look.T
 		}
-		if none != 0 && s.free < 0 && look.T > none && look.Held == 0 {
+		if none != 0 && s.free < 0 && look.T > none && look.Held == 0 && look.Left == 0 {
 			s.free = since(w.First, look.T)
 		}
 	}
@@ -172,7 +173,7 @@ func (w Wave) figures(s waveStory) []string {
 	if s.free >= 0 {
 		all = append(all, fmt.Sprintf("all workers free %s after the last connection", seconds(s.free-since(w.First, w.Last))))
 	} else if n := len(w.Looks); n > 0 {
-		all = append(all, fmt.Sprintf("%d of %d workers still held at %s", w.Looks[n-1].Held, w.Looks[n-1].Workers, seconds(since(w.First, w.Looks[n-1].T))))
+		all = append(all, fmt.Sprintf("%d of %d workers still held at %s", w.Looks[n-1].Held, w.Looks[n-1].Workers, watched))
 	}
 	if len(w.Stuck) > 0 && w.Prepared != nil {
 		slices.Sort(w.Stuck)

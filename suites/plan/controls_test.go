@@ -1,0 +1,116 @@
+package plan_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"stalemate/fixtures"
+	"stalemate/reports/record"
+	"stalemate/suites/plan"
+)
+
+// prepared is a known-bad target; its folder is built, so that it has relatives.
+const prepared = `version: 1
+name: NAME
+build: ../server
+capacity: 24
+listeners:
+  web: {port: 8080, proto: http, stages: [http.headers, http.keep-alive]}
+  tls: {port: 8443, proto: https, stages: [tls.server-hello]}
+ready: {listener: web, status: 200, within: 20s}
+PREPARElimits:
+  http.headers: {absolute: 3s}
+  "*": {absolute: 4sEXPECT}
+`
+
+// family loads a poisoned target, the same without preparation in a file of its own, and one that is healthy.
+func family(t *testing.T) []*fixtures.Target {
+	t.Helper()
+	g := NewWithT(t)
+	dir := t.TempDir()
+	g.Expect(os.MkdirAll(filepath.Join(dir, "server"), 0o755)).To(Succeed())
+	g.Expect(os.WriteFile(filepath.Join(dir, "server", "Dockerfile"), []byte("ARG BASE\nFROM ${BASE}\n"), 0o644)).To(Succeed())
+	never := `, expect: never, evidence: restarted`
+	var all []*fixtures.Target
+	for _, f := range []struct{ name, prepare, expect string }{
+		{"bad", "prepare:\n  - request: {listener: web, path: /p, header: X-Child, workers: 24}\nexhaustion: {plain: web, tls: tls, expect: never}\n", never},
+		{"forced", "", never},
+		{"good", "exhaustion: {plain: web, tls: tls, recovers: 5s}\n", ""},
+	} {
+		path := filepath.Join(dir, f.name, "target.yaml")
+		g.Expect(os.MkdirAll(filepath.Dir(path), 0o755)).To(Succeed())
+		g.Expect(os.WriteFile(path, []byte(strings.NewReplacer("NAME", f.name, "PREPARE", f.prepare, "EXPECT", f.expect).Replace(prepared)), 0o644)).To(Succeed())
+		loaded, err := fixtures.Load(path, os.LookupEnv)
+		g.Expect(err).NotTo(HaveOccurred())
+		all = append(all, loaded)
+	}
+	return all
+}
+
+func byAddress(p *plan.Plan) map[string]*plan.Cell {
+	all := map[string]*plan.Cell{}
+	for _, c := range p.Cells {
+		all[c.Address] = c
+	}
+	return all
+}
+
+func TestAPreparedTargetHasItsControlBesideIt(t *testing.T) {
+	g := NewWithT(t)
+	p, err := plan.Make(family(t), "")
+	g.Expect(err).NotTo(HaveOccurred())
+	cells := byAddress(p)
+	for address, control := range map[string]string{
+		"bad/tls/tls.server-hello/silent":    "bad-fresh/tls/tls.server-hello/silent",
+		"bad/web/http.headers/trickle":       "bad-fresh/web/http.headers/trickle",
+		"forced/tls/tls.server-hello/silent": "good/tls/tls.server-hello/silent",
+		"bad/exhaustion/slapper-wave":        "good/exhaustion/slapper-wave",
+	} {
+		g.Expect(cells).To(HaveKey(address))
+		g.Expect(cells[address].Plan.Controls).To(ConsistOf(control), address)
+		g.Expect(cells[control].Plan.Controls).To(ContainElement(address), "and the other way round")
+		g.Expect(cells[control].Plan.Expect).To(Equal(record.Fired))
+	}
+	g.Expect(cells["bad/tls/tls.server-hello/silent"].Plan.Expect).To(Equal(record.Never))
+	g.Expect(cells).NotTo(HaveKey("bad-fresh/exhaustion/slapper-wave"))
+}
+
+func TestHealthyRelativesAreInspected(t *testing.T) {
+	g := NewWithT(t)
+	p, err := plan.Make(family(t), "")
+	g.Expect(err).NotTo(HaveOccurred())
+	inspected := map[string]bool{}
+	for _, w := range p.Waves {
+		for _, u := range w.Units {
+			if u.Suite == plan.TimeoutSuite {
+				inspected[u.Target.Name] = u.Inspect != nil
+			}
+		}
+	}
+	g.Expect(inspected).To(Equal(map[string]bool{"bad": false, "bad-fresh": true, "forced": false, "good": true}))
+}
+
+func TestOnlyKeepsWhatProvesACell(t *testing.T) {
+	g := NewWithT(t)
+	p, err := plan.Make(family(t), "bad/tls")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(byAddress(p)).To(And(HaveLen(2), HaveKey("bad/tls/tls.server-hello/silent"), HaveKey("bad-fresh/tls/tls.server-hello/silent")))
+}
+
+func TestAWaveHasAPodOfItsOwn(t *testing.T) {
+	g := NewWithT(t)
+	p, err := plan.Make(family(t), "")
+	g.Expect(err).NotTo(HaveOccurred())
+	p = p.Of(plan.ExhaustionSuite)
+	g.Expect(p.Cells).To(HaveLen(2))
+	g.Expect(p.Waves).To(HaveLen(1))
+	for _, u := range p.Waves[0].Units {
+		g.Expect(u.Suite).To(Equal(plan.ExhaustionSuite))
+		g.Expect(u.Cells).To(HaveLen(1))
+		g.Expect(u.Holds()).To(Equal(25), "20 silent, the look at the plain port, and four SSL 2.0 hellos")
+	}
+}
