@@ -13,12 +13,15 @@ export CGO_ENABLED ?= 0
 help: ## says what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
+# make check ONLY='vintage-*' reproduces one row of the README's table.
+ONLY :=
+
 check: $(STALEMATE) engine ## reproduces both failures on real servers, and shows them gone where fixed
-	$(STALEMATE) check -f fixtures --out $(OUT) --junit $(OUT)/junit.xml --json $(OUT)/report.json --html $(OUT)/report.html
+	$(STALEMATE) check -f fixtures --only '$(ONLY)' --out $(OUT) --junit $(OUT)/junit.xml --json $(OUT)/report.json --html $(OUT)/report.html
 
 test: engine ## runs all tests: the fast ones, and those that start servers in containers
 	@mkdir -p $(OUT)
-	go tool gotestsum --format pkgname --jsonfile $(OUT)/test.json -- -count=1 -timeout $(TIMEOUT) ./...
+	go tool gotestsum --format pkgname --jsonfile $(OUT)/test.json -- -count=1 -p 1 -timeout $(TIMEOUT) ./...
 
 unit: ## runs the tests that need no engine
 	go test -short ./...

@@ -28,7 +28,7 @@ func TestLineFollowsTheRun(t *testing.T) {
 	} {
 		s.add(e)
 	}
-	g.Expect(s.line(at(3))).To(Equal("  3 s  building or fetching image of a (0 of 2 ready); judged 0 of 2"))
+	g.Expect(s.line(at(3))).To(Equal("  3 s  image of a (0 of 2 ready); judged 0 of 2"))
 	s.add(record.Event{Kind: record.ImageReady, Target: "a"})
 	g.Expect(s.line(at(3))).To(ContainSubstring("image of b (1 of 2 ready)"))
 	s.add(record.Event{Kind: record.ImageReady, Target: "b"})
@@ -74,7 +74,7 @@ func TestTerminalRewritesOneLineAndLeavesNone(t *testing.T) {
 	p := Start(log, out, Options{Width: 30, Every: time.Millisecond})
 	g.Expect(log.Write(record.Event{Kind: record.RunStarted})).To(Succeed())
 	g.Expect(log.Write(record.Event{Kind: record.CellPlanned, Target: "a", Cell: "a/x", Plan: &record.Plan{}})).To(Succeed())
-	g.Eventually(out.String).Should(ContainSubstring("building"))
+	g.Eventually(out.String).Should(ContainSubstring("image of"))
 	p.Stop()
 	p.Stop()
 	drawn := out.String()

@@ -12,6 +12,7 @@ import (
 // state is what is known of the run so far.
 type state struct {
 	began   int64
+	doing   string // what the run itself said last: an image that is being built
 	ended   bool
 	planned int
 	judged  map[string]bool
@@ -34,9 +35,14 @@ func newState() state {
 }
 
 func (s *state) add(e record.Event) {
+	if s.began == 0 {
+		s.began = e.T // whoever listens may have come after the run's first event
+	}
 	switch e.Kind {
-	case record.RunStarted:
-		s.began = e.T
+	case record.Observed:
+		if e.Target == "" && e.Cell == "" {
+			s.doing = e.Note
+		}
 	case record.RunEnded:
 		s.ended = true
 	case record.CellPlanned:
@@ -91,7 +97,10 @@ func (s *state) line(now int64) string {
 	building, started := s.preparing()
 	switch {
 	case building != "":
-		add("building or fetching image of %s (%d of %d ready)", building, len(s.images), len(s.targets))
+		add("image of %s (%d of %d ready)", building, len(s.images), len(s.targets))
+		if s.doing != "" {
+			add("%s", s.doing)
+		}
 	case started < len(s.targets):
 		add("starting %d of %d pods", started, len(s.targets))
 	}

@@ -16,7 +16,7 @@ import (
 func (c *Campaign) Alone(ctx context.Context, t *fixtures.Target, name string) (*pod.Pod, error) {
 	made := &images{targets: map[string]made{}}
 	made.ref, made.err = c.Images.Helper(ctx)
-	made.build(ctx, c, t)
+	made.build(ctx, c, []*fixtures.Target{t})
 	for _, s := range t.Services {
 		made.buildService(ctx, c, t, s)
 	}

@@ -33,36 +33,59 @@ func (c *Campaign) buildAll(ctx context.Context) *images {
 	made.ref, made.err = c.Images.Helper(ctx)
 	places := make(chan struct{}, buildsAtOnce)
 	var all sync.WaitGroup
-	for _, t := range c.Plan.Targets {
+	for _, group := range bySource(c.Plan.Targets) {
 		all.Go(func() {
 			places <- struct{}{}
 			defer func() { <-places }()
-			made.build(ctx, c, t)
-			for _, s := range t.Services {
-				made.buildService(ctx, c, t, s)
-			}
+			made.build(ctx, c, group)
 		})
 	}
 	all.Wait()
 	return made
 }
 
-func (i *images) build(ctx context.Context, c *Campaign, t *fixtures.Target) {
-	source := image.Source{Image: t.Image, Build: t.Build, Args: t.BuildArgs, Platform: t.Platform}
-	if t.Image == fixtures.HelperImage {
+// bySource groups targets that are made from the same, in their order: such a group
+// takes one place among the builds, and a build that fails is tried once.
+func bySource(targets []*fixtures.Target) [][]*fixtures.Target {
+	var groups [][]*fixtures.Target
+	index := map[string]int{}
+	for _, t := range targets {
+		key := fmt.Sprint(t.Image, "\n", t.Build, "\n", t.BuildArgs, "\n", t.Platform)
+		i, known := index[key]
+		if !known {
+			i, index[key] = len(groups), len(groups)
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], t)
+	}
+	return groups
+}
+
+// build makes the image of a group, and what each target of it has beside.
+func (i *images) build(ctx context.Context, c *Campaign, group []*fixtures.Target) {
+	first := group[0]
+	source := image.Source{Image: first.Image, Build: first.Build, Args: first.BuildArgs, Platform: first.Platform}
+	if first.Image == fixtures.HelperImage {
 		source.Image = i.ref
 	}
-	img, err := c.Images.Target(ctx, source)
-	if err == nil && t.Inject != nil && t.Inject.Preload != "" {
-		c.Log.Write(record.Event{Kind: record.ImageReady, Target: t.Name, Image: &img})
-		img, err = c.preload(ctx, t, img)
+	common, err := c.Images.Target(ctx, source)
+	for _, t := range group {
+		img, err := common, err
+		if err == nil {
+			c.Log.Write(record.Event{Kind: record.ImageReady, Target: t.Name, Image: &img})
+		}
+		if err == nil && t.Inject != nil && t.Inject.Preload != "" {
+			if img, err = c.preload(ctx, t, img); err == nil {
+				c.Log.Write(record.Event{Kind: record.ImageReady, Target: t.Name, Image: &img})
+			}
+		}
+		i.mu.Lock()
+		i.targets[t.Name] = made{img, err}
+		i.mu.Unlock()
+		for _, s := range t.Services {
+			i.buildService(ctx, c, t, s)
+		}
 	}
-	if err == nil {
-		c.Log.Write(record.Event{Kind: record.ImageReady, Target: t.Name, Image: &img})
-	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.targets[t.Name] = made{img, err}
 }
 
 // target gives a target's image, or why there is none.
