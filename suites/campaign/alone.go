@@ -17,9 +17,6 @@ func (c *Campaign) Alone(ctx context.Context, t *fixtures.Target, name string) (
 	made := &images{targets: map[string]made{}}
 	made.ref, made.err = c.Images.Helper(ctx)
 	made.build(ctx, c, []*fixtures.Target{t})
-	for _, s := range t.Services {
-		made.buildService(ctx, c, t, s)
-	}
 	refs, err := made.of(ctx, t)
 	if err != nil {
 		return nil, err

@@ -51,8 +51,8 @@ func (s *scenario) underLoad(ctx context.Context) error {
 	return nil
 }
 
-// inReload returns when a reload has been asked for and is not over, as far as the log tells.
-func (s *scenario) inReload(ctx context.Context) error {
+// atReload returns when the target has said something about a reload, or its command has ended: as near to the reload as can be told from outside.
+func (s *scenario) atReload(ctx context.Context) error {
 	said, err := s.pod.Logs(ctx)
 	if err != nil {
 		return err
@@ -74,17 +74,17 @@ func (s *scenario) inReload(ctx context.Context) error {
 			return err
 		}
 		if news := strings.TrimSpace(strings.TrimPrefix(now, said)); news != "" {
-			s.say("killed in a reload, after the target had said %.200q", news)
+			s.say("killed at a reload, after the target had said %.200q; whether it was over is not known", news)
 			return nil
 		}
 		select {
 		case <-tick.C:
 		case exit := <-done:
-			s.say("killed in a reload, whose command had just ended with exit status %d", exit)
+			s.say("killed at a reload, whose command had just ended with exit status %d", exit)
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
-	return fmt.Errorf("kill in a reload: nothing happened within %s", stopWithin)
+	return fmt.Errorf("kill at a reload: nothing happened within %s", stopWithin)
 }

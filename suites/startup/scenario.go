@@ -292,7 +292,7 @@ func (s *scenario) kill(ctx context.Context, step fixtures.LeftoverStep) error {
 			return err
 		}
 	case "reload":
-		if err := s.inReload(ctx); err != nil {
+		if err := s.atReload(ctx); err != nil {
 			return err
 		}
 	}

@@ -43,11 +43,11 @@ type WaveLook struct {
 
 // waveStory is what follows from it, in seconds from the wave's first connection; -1: it did not come.
 type waveStory struct {
-	before             int     // fresh clients served before the wave
-	none               float64 // until no worker was left
-	unserved, attempts int     // fresh clients from then on, up to the first that was served or the end
-	served             float64 // until a fresh client was served again
-	free               float64 // until no worker holds a connection any more
+	before   int     // fresh clients served before the wave
+	none     float64 // until no worker was left
+	unserved int     // fresh clients from then on, up to the first that was served or the end
+	served   float64 // until a fresh client was served again
+	free     float64 // until no worker holds a connection any more
 }
 
 // tell puts the wave in order.
