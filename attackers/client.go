@@ -106,11 +106,12 @@ func (c *client) run(ctx context.Context, watching *sync.WaitGroup) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
+	begun := now() // before the call: on a busy machine we may hear of the connection long after the server did
 	if err := c.dial(ctx); err != nil {
 		c.fail(err)
 		return
 	}
-	c.emit(record.Event{T: now(), Kind: record.HoldConnected, HoldInfo: c.info()})
+	c.emit(record.Event{T: begun, Kind: record.HoldConnected, HoldInfo: c.info()})
 	var err error
 	if !c.stage.bare {
 		err = c.converse(c.hold.Preface, "preface")

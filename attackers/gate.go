@@ -120,9 +120,10 @@ func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 // out sends p past the record filter.
 func (g *gate) out(p []byte) (int, error) {
+	begun := now() // before the call, as the server may have read it long before we are told that it went
 	n, err := g.Conn.Write(p)
 	if n > 0 && !g.parked.Load() {
-		g.lastSent.Store(now())
+		g.lastSent.Store(begun)
 		g.sent.Add(int64(n))
 	}
 	// The kernel tells of a RST once: if a write learns it, the next read sees a plain end.

@@ -22,8 +22,9 @@ type Config struct {
 	Images *image.Store
 	Log    *record.Log
 	Plan   *plan.Plan
-	// Beside is work of other suites on cells of the plan, done while the waves wait.
-	Beside []Work
+	// After is work of other suites on cells of the plan, done when the waves are over:
+	// it keeps the machine busy, and what the waves measure is time.
+	After []Work
 	// Waive may accept a failure; nil accepts none.
 	Waive func(address string, j record.Judgement) record.Judgement
 }
@@ -73,15 +74,13 @@ func (c *Campaign) Start(ctx context.Context) {
 		defer stop()
 		go c.stalls.watch(watching)
 		images := c.buildAll(ctx)
-		var beside sync.WaitGroup
-		for _, work := range c.Beside {
-			beside.Go(func() { work(ctx, &Tools{campaign: c, images: images}) })
-		}
 		for _, w := range c.Plan.Waves {
 			c.wave(ctx, w, images)
 		}
-		beside.Wait()
 		c.secondLook(ctx, images)
+		for _, work := range c.After {
+			work(ctx, &Tools{campaign: c, images: images})
+		}
 		for _, cell := range c.Plan.Cells {
 			if _, measured := c.soFar(cell); !measured {
 				c.inconclusive(cell, "the run ended before this cell was judged")

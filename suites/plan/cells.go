@@ -160,16 +160,24 @@ func stagesOf(t *fixtures.Target, l fixtures.Listener) []attackers.StageInfo {
 		byDefault := len(l.Stages) == 0 && !slices.Contains(onDemand, s.Name) && !strings.HasPrefix(s.Name, "h2.") &&
 			fits(l.Proto, s) && asks(t.Request, s.Name)
 		if listed || byDefault {
-			mine = append(mine, s)
+			mine = append(mine, wanted(s, l))
 		}
 	}
 	for _, c := range l.Conversations {
 		if s, ok := attackers.Stage(conversationStage); ok {
 			s.Name = c.Name
-			mine = append(mine, s)
+			mine = append(mine, wanted(s, l))
 		}
 	}
 	return mine
+}
+
+// wanted is a stage in the modes that a listener's file wants.
+func wanted(s attackers.StageInfo, l fixtures.Listener) attackers.StageInfo {
+	if len(l.Modes) > 0 {
+		s.Modes = slices.DeleteFunc(slices.Clone(s.Modes), func(m record.Mode) bool { return !slices.Contains(l.Modes, m) })
+	}
+	return s
 }
 
 // asks says whether the file gives the path that the stage asks for: without one

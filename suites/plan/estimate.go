@@ -42,9 +42,8 @@ func (p *Plan) Estimate() Estimate {
 	}
 	e.Expected += e.Starting
 	e.AtMost += e.Starting
-	// The starts go on beside the waves: the longer of the two counts.
-	starting := p.startsTake() + runTakes
-	e.Expected, e.AtMost = max(e.Expected, starting), max(e.AtMost, starting)
+	starting := p.startsTake() // after the waves
+	e.Expected, e.AtMost = e.Expected+starting, e.AtMost+starting
 	return e
 }
 

@@ -149,7 +149,7 @@ func Open(ctx context.Context, p *plan.Plan, o Options) (*Session, error) {
 	s.waivers = waivers.New(p.Waivers, time.Now())
 	images := image.New(s.Engine, func(line string) { s.Log.Write(record.Event{Kind: record.Observed, Note: line}) })
 	s.Campaign = campaign.New(campaign.Config{Run: run, Engine: s.Engine, Images: images, Log: s.Log, Plan: p, Waive: s.waive,
-		Beside: []campaign.Work{startup.Work}})
+		After: []campaign.Work{startup.Work}})
 	return s, nil
 }
 

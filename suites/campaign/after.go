@@ -13,7 +13,7 @@ import (
 	"stalemate/suites/plan"
 )
 
-// Work judges cells of the plan beside the waves. It returns when its pods are gone.
+// Work judges cells of the plan after the waves. It returns when its pods are gone.
 type Work func(ctx context.Context, tools *Tools)
 
 // Tools are what such work has of the campaign.
