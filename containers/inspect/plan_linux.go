@@ -45,6 +45,9 @@ func (s *server) beforeDeadline(p *planned) {
 	if s.plans[p.Hold] != p || w == nil {
 		return // released, or planned anew
 	}
+	if p.Attach != attachNever {
+		s.forgetIdleOwner(w)
+	}
 	c, err := s.open(w)
 	if err != nil {
 		p.failed = err
@@ -153,6 +156,18 @@ func (s *server) open(w *watched) (*autopsy.Case, error) {
 	}
 	c.Peer = w.Local.String()
 	return c, nil
+}
+
+// forgetIdleOwner has the owner looked for anew where the one that was found earlier
+// does not wait on the socket: a server that forks may have handed it on since. It
+// costs a walk over all processes, so only what is expected to hold for ever is worth it.
+func (s *server) forgetIdleOwner(w *watched) {
+	if w.owner.pid == 0 {
+		return
+	}
+	if _, _, err := proc.ThreadOn(s.root, w.owner.pid, w.owner.fd); err != nil {
+		w.owner = owner{}
+	}
 }
 
 // inject changes a live process.

@@ -165,6 +165,15 @@ func (p *Pod) exit(ctx context.Context, id string) (int, error) {
 // rememberedFor is how far the engine's events are looked back through.
 const rememberedFor = 2 * time.Minute
 
+// ErrTakenAlong says that a command was ended together with its container, before it could say its own status.
+var ErrTakenAlong = errors.New("the command was ended with its container")
+
+// What the engine writes for such a command (Engine 20.10: the first where it lost sight of it).
+const (
+	lostWith   = 127
+	killedWith = 128 + 9
+)
+
 // remembered is the exit status of a command as the engine's events tell it.
 func (p *Pod) remembered(ctx context.Context, id string) (int, error) {
 	now := time.Now()
@@ -175,9 +184,14 @@ func (p *Pod) remembered(ctx context.Context, id string) (int, error) {
 	for {
 		select {
 		case e := <-events.Messages:
-			if e.Actor.Attributes["execID"] == id {
-				return strconv.Atoi(e.Actor.Attributes["exitCode"])
+			if e.Actor.Attributes["execID"] != id {
+				continue
 			}
+			exit, err := strconv.Atoi(e.Actor.Attributes["exitCode"])
+			if err == nil && (exit == lostWith || exit == killedWith) {
+				return -1, ErrTakenAlong
+			}
+			return exit, err
 		case err := <-events.Err:
 			return -1, fmt.Errorf("learn the exit status of a command whose container has ended: %w", err)
 		}

@@ -67,6 +67,11 @@ func (s *state) add(e record.Event) {
 		delete(s.open, e.Hold)
 	case record.CellJudged:
 		s.judged[e.Cell] = true
+		for hold, w := range s.open {
+			if w.cell == e.Cell {
+				delete(s.open, hold)
+			}
+		}
 	case record.ForceAttempt:
 		if e.Force != nil {
 			s.forcing = fmt.Sprintf("starting %s with PID %d, attempt %d", e.Target, e.Force.Wanted, e.Force.Attempt)
