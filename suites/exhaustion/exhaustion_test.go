@@ -3,52 +3,12 @@ package exhaustion_test
 import (
 	"testing"
 
-	. "github.com/onsi/ginkgo/v2"
-	"github.com/onsi/ginkgo/v2/types"
-	. "github.com/onsi/gomega"
-
 	"stalemate/suites/exhaustion"
+	"stalemate/suites/gotest"
 	"stalemate/suites/plan"
 	"stalemate/suites/session"
 )
 
-// TestExhaustion runs the suite over the project's own targets, as `make check`
-// does. --ginkgo.label-filter narrows it.
 func TestExhaustion(t *testing.T) {
-	if testing.Short() {
-		t.Skip("needs a container engine")
-	}
-	RegisterFailHandler(Fail)
-	o := session.Options{Files: []string{"../../fixtures"}, Out: t.TempDir(), Command: "go test ./suites/exhaustion"}
-	p, err := session.Load(o)
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	p = p.Of(plan.ExhaustionSuite)
-	s, err := session.Open(t.Context(), p, o)
-	if s != nil {
-		t.Cleanup(func() {
-			if err := s.Close(""); err != nil {
-				t.Errorf("end the run: %v", err)
-			}
-		})
-	}
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	BeforeSuite(func() { s.Campaign.Start(t.Context()) })
-	AfterSuite(func() { s.Campaign.Wait() })
-	exhaustion.Register(p, s.Campaign)
-	ran := 0
-	ReportAfterSuite("every cell was judged", func(r Report) {
-		for _, spec := range r.SpecReports {
-			if spec.LeafNodeType == types.NodeTypeIt && spec.State.Is(types.SpecStatePassed|types.SpecStateSkipped|types.SpecStateFailed) {
-				ran++
-			}
-		}
-	})
-	RunSpecs(t, "exhaustion")
-	waves := 0
-	for _, c := range p.Cells {
-		if c.Plan.Suite == plan.ExhaustionSuite {
-			waves++
-		}
-	}
-	NewWithT(t).Expect(ran).To(And(Equal(waves), BeNumerically(">=", 2)), "specs that ran, against waves of the plan: a known-bad one and its control")
+	gotest.Run(t, plan.ExhaustionSuite, "*/exhaustion", func(p *plan.Plan, s *session.Session) { exhaustion.Register(p, s.Campaign) })
 }

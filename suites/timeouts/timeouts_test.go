@@ -3,46 +3,16 @@ package timeouts_test
 import (
 	"testing"
 
-	. "github.com/onsi/ginkgo/v2"
-	"github.com/onsi/ginkgo/v2/types"
-	. "github.com/onsi/gomega"
-
+	"stalemate/suites/gotest"
 	"stalemate/suites/plan"
 	"stalemate/suites/session"
 	"stalemate/suites/timeouts"
 )
 
-// TestTimeouts runs the suite over the project's own targets, as `make check`
-// does. --ginkgo.label-filter narrows it.
+// chosen has each kind of target once: limits that are met, a declared weakness,
+// the reported fault with its control, and the same fault in a present server.
+const chosen = "nginx|apache-event|apache-event-handshake|vintage-unsafe-rsignal-flag|plack-*"
+
 func TestTimeouts(t *testing.T) {
-	if testing.Short() {
-		t.Skip("needs a container engine")
-	}
-	RegisterFailHandler(Fail)
-	o := session.Options{Files: []string{"../../fixtures"}, Out: t.TempDir(), Command: "go test ./suites/timeouts"}
-	p, err := session.Load(o)
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	p = p.Of(plan.TimeoutSuite)
-	s, err := session.Open(t.Context(), p, o)
-	if s != nil {
-		t.Cleanup(func() {
-			if err := s.Close(""); err != nil {
-				t.Errorf("end the run: %v", err)
-			}
-		})
-	}
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	BeforeSuite(func() { s.Campaign.Start(t.Context()) })
-	AfterSuite(func() { s.Campaign.Wait() })
-	timeouts.Register(p, s.Campaign)
-	ran := 0
-	ReportAfterSuite("every cell was judged", func(r Report) {
-		for _, spec := range r.SpecReports {
-			if spec.LeafNodeType == types.NodeTypeIt && spec.State.Is(types.SpecStatePassed|types.SpecStateSkipped|types.SpecStateFailed) {
-				ran++
-			}
-		}
-	})
-	RunSpecs(t, "timeouts")
-	NewWithT(t).Expect(ran).To(Equal(len(p.Cells)), "specs that ran, against cells of the plan")
+	gotest.Run(t, plan.TimeoutSuite, chosen, func(p *plan.Plan, s *session.Session) { timeouts.Register(p, s.Campaign) })
 }

@@ -43,13 +43,13 @@ func (h Hold) end() (int64, record.ReleaseBy) {
 	return 0, record.ByNothing
 }
 
-// one is the verdict of a single hold. Took is seconds from the latest moment at which
-// the limit's clock can have begun, -1 where the hold was not released.
+// one is the verdict of a single hold. Times are in seconds, -1 where there is none.
 type one struct {
 	verdict record.Verdict
-	took    float64
-	sooner  float64 // seconds from the earliest moment at which the clock can have begun
-	worker  float64 // seconds the worker was kept after the release, -1 unknown
+	took    float64 // what a report shows: from where a person counts, see stood
+	sooner  float64 // from the earliest moment at which the limit's clock can have begun
+	later   float64 // from the latest
+	worker  float64 // the worker was kept after the release
 	by      string
 	why     string
 }
@@ -75,6 +75,14 @@ func clock(stage string, l *record.Limit, h Hold) (first, last int64) {
 	default:
 		return h.Connected, max(h.Parked, h.ProvenAt)
 	}
+}
+
+// stood is from where a person counts: the last byte under an idle limit, the moment of parking under another.
+func stood(l *record.Limit, h Hold) int64 {
+	if l != nil && l.Kind == record.Idle {
+		return max(h.Parked, h.LastByte)
+	}
+	return h.Parked
 }
 
 // judgeHold gives one hold's verdict against a limit, or without one for a declared weakness.
@@ -105,7 +113,7 @@ func judgeHold(stage string, l *record.Limit, h Hold) one {
 		return one{verdict: record.Never, took: -1, worker: -1, by: string(record.ByNothing),
 			why: fmt.Sprintf("still held after %s", seconds(since(last, h.Watched)))}
 	}
-	o := one{took: since(last, end), sooner: since(first, end), worker: -1, by: byName(by, h.Detail)}
+	o := one{took: since(stood(l, h), end), sooner: since(first, end), later: since(last, end), worker: -1, by: byName(by, h.Detail)}
 	if h.WorkerFreed != 0 {
 		o.worker = max(0, since(end, h.WorkerFreed))
 	}
@@ -130,7 +138,7 @@ func against(l *record.Limit, h Hold, o one, end int64) record.Verdict {
 		return record.Early
 	case l.Kind != record.Max && o.sooner < l.Seconds-l.TooEarly:
 		return record.Early
-	case l.Kind != record.AtLeast && o.took > l.Seconds+l.Granularity+l.TooLate:
+	case l.Kind != record.AtLeast && o.later > l.Seconds+l.Granularity+l.TooLate:
 		return record.Late
 	}
 	return record.Fired
