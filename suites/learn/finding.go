@@ -179,10 +179,13 @@ func (f *finding) trickled(m measured, silent *finding) {
 		f.kind, f.took = record.Absolute, whole
 	}
 	f.settle()
-	if f.kind == record.Absolute && f.outcome == bounded && slices.Max(f.took)-f.seconds > nearWhole/2 {
+	if f.kind == record.Absolute && f.outcome == bounded {
 		f.whenAByteComes(silent)
 	}
 }
+
+// bytesMoved is by how many intervals of the trickle another run may differ where bytes buy time: each counts when it comes.
+const bytesMoved = 2
 
 // whenAByteComes settles an absolute limit of a server that looks when a byte comes: it
 // is seen later by up to one interval. Where the silent limit is not it, as bytes buy
@@ -198,9 +201,9 @@ func (f *finding) whenAByteComes(silent *finding) {
 		f.seconds, f.granularity = anchor, interval
 		return
 	}
-	if floor := math.Floor((least-interval/2)*2) / 2; floor > 0 {
+	if floor := math.Floor((least-bytesMoved*interval)*2) / 2; floor > 0 {
 		f.seconds = floor
-		f.granularity = math.Ceil((most-floor+interval/2)*2) / 2
+		f.granularity = math.Ceil((most-floor+bytesMoved*interval)*2) / 2
 	}
 }
 
