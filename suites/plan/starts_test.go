@@ -76,5 +76,5 @@ func TestWhatRefusesOnceRefuses(t *testing.T) {
 		expected = append(expected, c.Plan.Expect)
 	}
 	g.Expect(expected).To(Equal([]record.Verdict{record.Refuses, record.Degraded, record.Starts}))
-	g.Expect(len(p.Starts)).To(Equal(2), "a scenario with many starts has a pod of its own")
+	g.Expect(p.Starts).To(HaveLen(2), "a scenario with many starts has a pod of its own")
 }
