@@ -97,7 +97,9 @@ func TestAStoppedProcessIsLeftStopped(t *testing.T) {
 	g.Eventually(state, "1s").Should(Equal("T"))
 	_, err := lookInto(t.Context(), proc.Root, cmd.Process.Pid, cmd.Process.Pid)
 	g.Expect(err).To(MatchError(ErrStopped))
-	g.Expect(state()).To(Equal("T"))
+	// Let go of, it runs into its stop again.
+	g.Eventually(state, "1s").Should(Equal("T"))
+	g.Consistently(state, "50ms").Should(Equal("T"))
 	g.Expect(cmd.Process.Signal(syscall.SIGCONT)).To(Succeed())
 	g.Eventually(state, "1s").Should(Equal("S"))
 }
