@@ -74,9 +74,7 @@ func (c *Campaign) Start(ctx context.Context) {
 		defer stop()
 		go c.stalls.watch(watching)
 		images := c.buildAll(ctx)
-		for _, w := range c.Plan.Waves {
-			c.wave(ctx, w, images)
-		}
+		c.waves(ctx, c.Plan.Waves, images)
 		c.secondLook(ctx, images)
 		for _, work := range c.After {
 			work(ctx, &Tools{campaign: c, images: images})
@@ -161,41 +159,4 @@ func (c *Campaign) publish(cell *plan.Cell, j record.Judgement) {
 func (c *Campaign) inconclusive(cell *plan.Cell, why string) {
 	c.judged(cell, record.Judgement{Verdict: record.Inconclusive, Expect: cell.Plan.Expect, Status: record.Unknown,
 		Message: "inconclusive: " + why})
-}
-
-// wave starts its pods, lets all of them begin together once each is ready or
-// has failed, so that no start disturbs a measurement, and waits for all.
-func (c *Campaign) wave(ctx context.Context, w plan.Wave, images *images) {
-	holds := 0
-	for _, u := range w.Units {
-		holds += u.Holds()
-	}
-	info := record.Wave{Number: w.Number, Targets: len(w.Units), Holds: holds, Longest: w.Longest().Seconds()}
-	c.Log.Write(record.Event{Kind: record.WaveStarted, Wave: &info})
-	var ready, all sync.WaitGroup
-	ready.Add(len(w.Units))
-	for _, u := range w.Units {
-		all.Go(func() {
-			var once sync.Once
-			arrived := func() { once.Do(ready.Done) }
-			defer arrived()
-			r := &unitRun{campaign: c, unit: u, images: images, together: func() { arrived(); ready.Wait() }}
-			if err := r.run(ctx); err != nil {
-				c.Log.Write(record.Event{Kind: record.PodFailed, Target: u.Target.Name, Pod: u.Name, Note: err.Error()})
-				for _, cell := range u.Cells {
-					c.inconclusive(cell, err.Error())
-				}
-			}
-		})
-	}
-	all.Wait()
-	ended := info
-	ended.Longest = 0
-	for _, u := range w.Units {
-		for _, cell := range u.Cells {
-			j, _ := c.soFar(cell)
-			ended.Longest = max(ended.Longest, j.Took)
-		}
-	}
-	c.Log.Write(record.Event{Kind: record.WaveEnded, Wave: &ended})
 }

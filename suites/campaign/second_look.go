@@ -49,9 +49,8 @@ func (c *Campaign) secondLook(ctx context.Context, images *images) {
 		if len(cells) == 0 {
 			return
 		}
-		for _, w := range plan.Waves(cells, number) {
-			c.wave(ctx, w, images)
-			number++
-		}
+		waves := plan.Waves(cells, number)
+		c.waves(ctx, waves, images)
+		number += len(waves)
 	}
 }

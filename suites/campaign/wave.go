@@ -1,0 +1,89 @@
+package campaign
+
+import (
+	"context"
+	"sync"
+
+	"stalemate/reports/record"
+	"stalemate/suites/plan"
+)
+
+// waves carries them out, two at a time at most: while the pods of one wait, which is no work,
+// those of the next are started, one after the other, so that a core is left for what is measured.
+func (c *Campaign) waves(ctx context.Context, all []plan.Wave, images *images) {
+	before := &underway{over: make(chan struct{})}
+	close(before.over)
+	for _, w := range all {
+		now := &underway{Wave: w, before: before, turn: make(chan struct{}, 1), over: make(chan struct{})}
+		now.ready.Add(len(w.Units))
+		go func() {
+			defer close(now.over)
+			c.wave(ctx, now, images)
+		}()
+		now.ready.Wait()
+		<-before.over
+		before = now
+	}
+	<-before.over
+}
+
+// underway is a wave that is being carried out.
+type underway struct {
+	plan.Wave
+	before *underway
+	turn   chan struct{}  // who has a place in it may start its pod while the wave before is not over
+	ready  sync.WaitGroup // its pods that are neither ready nor have failed
+	over   chan struct{}
+}
+
+// wait returns when a pod may be started, with what to call when it is.
+func (w *underway) wait() (started func()) {
+	select {
+	case <-w.before.over:
+		return func() {}
+	default:
+	}
+	select {
+	case <-w.before.over:
+		return func() {}
+	case w.turn <- struct{}{}:
+		return func() { <-w.turn }
+	}
+}
+
+// wave starts its pods, lets all of them begin together once each is ready or
+// has failed, so that no start of its own disturbs a measurement, and waits for all.
+func (c *Campaign) wave(ctx context.Context, w *underway, images *images) {
+	holds := 0
+	for _, u := range w.Units {
+		holds += u.Holds()
+	}
+	info := record.Wave{Number: w.Number, Targets: len(w.Units), Holds: holds, Longest: w.Longest().Seconds()}
+	c.Log.Write(record.Event{Kind: record.WaveStarted, Wave: &info})
+	var all sync.WaitGroup
+	for _, u := range w.Units {
+		all.Go(func() {
+			started := sync.OnceFunc(w.wait())
+			defer started()
+			arrived := sync.OnceFunc(w.ready.Done)
+			defer arrived()
+			r := &unitRun{campaign: c, unit: u, images: images, together: func() { started(); arrived(); w.ready.Wait() }}
+			if err := r.run(ctx); err != nil {
+				c.Log.Write(record.Event{Kind: record.PodFailed, Target: u.Target.Name, Pod: u.Name, Note: err.Error()})
+				for _, cell := range u.Cells {
+					c.inconclusive(cell, err.Error())
+				}
+			}
+		})
+	}
+	all.Wait()
+	ended := info
+	ended.Longest = 0
+	for _, u := range w.Units {
+		for _, cell := range u.Cells {
+			j, _ := c.soFar(cell)
+			ended.Longest = max(ended.Longest, j.Took)
+		}
+	}
+	c.Log.Write(record.Event{Kind: record.WaveEnded, Wave: &ended})
+}
