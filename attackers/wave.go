@@ -8,6 +8,17 @@ import (
 	"stalemate/reports/record"
 )
 
+// SilentWave plans n connections to one address that say nothing. They begin spacing apart,
+// and each is looked at for watch. The caller sets Run, Target, Pod and Cell.
+func SilentWave(address string, n int, spacing, watch time.Duration) Plan {
+	var plan Plan
+	for i := range n {
+		plan.Holds = append(plan.Holds, Hold{ID: fmt.Sprintf("silent#%d", i), Address: address, Stage: tcpConnected().Name,
+			Mode: record.Silent, StartAfter: time.Duration(i) * spacing, Watch: watch, Settle: time.Nanosecond})
+	}
+	return plan
+}
+
 // SlapperWave plans the connections of the Slapper worm, without its exploit: an
 // invalid request to read the Server header, n connections to the TLS port that
 // stay silent so that the next ones meet fresh children, then SSL 2.0 hellos,

@@ -73,7 +73,9 @@ func reproduced(s record.Summary) []string {
 			line := fmt.Sprintf("%s  %s", cell.Address, cell.Judgement.Verdict)
 			because := ""
 			for _, autopsy := range cell.Autopsies {
-				because = ": " + autopsy.Class + ", " + autopsy.Because
+				if cell.Plan.Scenario == "" { // a scenario's own account says more
+					because = ": " + autopsy.Class + ", " + autopsy.Because
+				}
 			}
 			if because == "" && cell.Judgement.Message != "" {
 				because = ": " + cell.Judgement.Message

@@ -114,3 +114,19 @@ func TestAWaveHasAPodOfItsOwn(t *testing.T) {
 		g.Expect(u.Holds()).To(Equal(25), "20 silent, the look at the plain port, and four SSL 2.0 hellos")
 	}
 }
+
+func TestASilentWaveHasItsControl(t *testing.T) {
+	g := NewWithT(t)
+	var pair []*fixtures.Target
+	for _, name := range []string{"plack-unsafe", "plack-safe"} {
+		loaded, err := fixtures.Load(filepath.Join("..", "..", "fixtures", name, "target.yaml"), os.LookupEnv)
+		g.Expect(err).NotTo(HaveOccurred())
+		pair = append(pair, loaded)
+	}
+	p, err := plan.Make(pair, "*/exhaustion")
+	g.Expect(err).NotTo(HaveOccurred())
+	bad := byAddress(p)["plack-unsafe/exhaustion/silent-wave"]
+	g.Expect(bad).NotTo(BeNil())
+	g.Expect(bad.Plan.Controls).To(ConsistOf("plack-safe/exhaustion/silent-wave"))
+	g.Expect(plan.WaveConnections(bad.Target.Exhaustion)).To(Equal(1))
+}

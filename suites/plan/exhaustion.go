@@ -10,8 +10,19 @@ import (
 // ExhaustionSuite is the name of the suite that takes a server's workers away.
 const ExhaustionSuite = "exhaustion"
 
-// SlapperWave is the only scenario of the suite.
-const SlapperWave = "slapper-wave"
+// The scenarios of the suite.
+const (
+	SlapperWave = "slapper-wave" // against a TLS port
+	SilentWave  = "silent-wave"  // connections that say nothing, where there is no TLS
+)
+
+// waveName says which of them a target asks for.
+func waveName(e *fixtures.Exhaustion) string {
+	if e.TLS == "" {
+		return SilentWave
+	}
+	return SlapperWave
+}
 
 // beforeWave is how long a fresh client is served before the wave begins, so that it is known that it is.
 const beforeWave = time.Second
@@ -25,8 +36,9 @@ func waveCell(t *fixtures.Target) *Cell {
 	if e == nil {
 		return nil
 	}
-	c := &Cell{Address: t.Name + "/" + ExhaustionSuite + "/" + SlapperWave, Target: t}
-	c.Plan = record.Plan{Suite: ExhaustionSuite, Listener: e.TLS, Scenario: SlapperWave, File: t.File, Expect: e.Expect,
+	name := waveName(e)
+	c := &Cell{Address: t.Name + "/" + ExhaustionSuite + "/" + name, Target: t}
+	c.Plan = record.Plan{Suite: ExhaustionSuite, Listener: e.Attacked(), Scenario: name, File: t.File, Expect: e.Expect,
 		Holds: 1, Cap: t.Cap.Seconds()}
 	c.Watch = WaveLasts(e) + t.Cap
 	if e.Recovers != 0 {
@@ -35,11 +47,16 @@ func waveCell(t *fixtures.Target) *Cell {
 	return c
 }
 
-// waveExtras are the connections of the wave beside the silent ones: the look at the plain port and four SSL 2.0 hellos.
+// waveExtras are the connections of the Slapper wave beside the silent ones: the look at the plain port and four SSL 2.0 hellos.
 const waveExtras = 5
 
 // WaveConnections is how many connections a wave has in all.
-func WaveConnections(e *fixtures.Exhaustion) int { return e.Connections + waveExtras }
+func WaveConnections(e *fixtures.Exhaustion) int {
+	if e.TLS == "" {
+		return e.Connections
+	}
+	return e.Connections + waveExtras
+}
 
 // WaveLasts is the time from its first connection to its last.
 func WaveLasts(e *fixtures.Exhaustion) time.Duration {
