@@ -2,6 +2,7 @@ package startup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -51,40 +52,56 @@ func (s *scenario) underLoad(ctx context.Context) error {
 	return nil
 }
 
-// atReload returns when the target has said something about a reload, or its command has ended: as near to the reload as can be told from outside.
-func (s *scenario) atReload(ctx context.Context) error {
-	said, err := s.pod.Logs(ctx)
+// errReloadOver says that a kill came after the reload in whose middle it was to be.
+var errReloadOver = errors.New("the reload was over before the kill")
+
+// inReload asks for a reload and kills the incarnation as soon as it has said that it begins. That
+// it never said that the reload was over is the proof that it died in the middle.
+func (s *scenario) inReload(ctx context.Context) error {
+	before, err := s.pod.Logs(ctx)
 	if err != nil {
 		return err
 	}
-	done := make(chan int, 1)
-	go func() {
-		exit, _, err := s.pod.ExecTarget(context.WithoutCancel(ctx), s.leftovers().Reload)
-		if err != nil {
-			exit = -1 // the kill took it away, as is to be expected
-		}
-		done <- exit
+	asked, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() { // whatever becomes of the command: the kill takes it along
+		_, _, _ = s.pod.ExecTarget(asked, s.leftovers().Reload)
 	}()
+	if err := s.reloadBegins(ctx, before); err != nil {
+		return err
+	}
+	if err := s.down(ctx); err != nil {
+		return err
+	}
+	now, err := s.pod.Logs(ctx)
+	if err != nil {
+		return err
+	}
+	if strings.Contains(strings.TrimPrefix(now, before), s.leftovers().ReloadEnds) {
+		return errReloadOver
+	}
+	s.say("killed in the middle of a reload: it had said %s, and never said %s", s.leftovers().ReloadBegins, s.leftovers().ReloadEnds)
+	return nil
+}
+
+// reloadBegins returns when the target has said so.
+func (s *scenario) reloadBegins(ctx context.Context, before string) error {
+	ctx, cancel := context.WithTimeout(ctx, stopWithin)
+	defer cancel()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	deadline := time.Now().Add(stopWithin)
-	for time.Now().Before(deadline) {
+	for {
 		now, err := s.pod.Logs(ctx)
 		if err != nil {
-			return err
+			return fmt.Errorf("wait for %s in the log after %q: %w", s.leftovers().ReloadBegins, s.leftovers().Reload, err)
 		}
-		if news := strings.TrimSpace(strings.TrimPrefix(now, said)); news != "" {
-			s.say("killed at a reload, after the target had said %.200q; whether it was over is not known", news)
+		if strings.Contains(strings.TrimPrefix(now, before), s.leftovers().ReloadBegins) {
 			return nil
 		}
 		select {
 		case <-tick.C:
-		case exit := <-done:
-			s.say("killed at a reload, whose command had just ended with exit status %d", exit)
-			return nil
 		case <-ctx.Done():
-			return ctx.Err()
+			return fmt.Errorf("wait for %s in the log after %q: %w", s.leftovers().ReloadBegins, s.leftovers().Reload, ctx.Err())
 		}
 	}
-	return fmt.Errorf("kill at a reload: nothing happened within %s", stopWithin)
 }

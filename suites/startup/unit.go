@@ -2,6 +2,7 @@ package startup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -21,6 +22,8 @@ const (
 	// stepWithin bounds one move of a scenario, what a target needs to be ready not included.
 	stepWithin  = time.Minute
 	closeWithin = 30 * time.Second
+	// reloadAttempts is how often a kill in the middle of a reload is tried: a reload takes 0.1 s.
+	reloadAttempts = 8
 )
 
 // unit is one pod that goes through scenarios of one target.
@@ -87,8 +90,16 @@ func with(all map[string]string, path string) map[string]string {
 // scenario carries one out and posts its judgement.
 func (u *unit) scenario(ctx context.Context, cell *plan.Cell) {
 	began := time.Now()
-	s := &scenario{unit: u, Scenario: cell.Scenario, seen: map[string]record.Leftover{}, pids: map[int]uint64{}}
+	s := u.newScenario(cell)
 	err := s.run(ctx)
+	for attempt := 2; errors.Is(err, errReloadOver) && attempt <= reloadAttempts; attempt++ {
+		u.emit(record.Event{Kind: record.Observed, Note: fmt.Sprintf("attempt %d of %d: %v", attempt-1, reloadAttempts, err)})
+		s.forgetStranger()
+		if err = u.afresh(ctx); err == nil {
+			s = u.newScenario(cell)
+			err = s.run(ctx)
+		}
+	}
 	s.forgetStranger()
 	j := verdict.Scenario(cell.Plan, s.starts)
 	if err != nil {
@@ -102,6 +113,10 @@ func (u *unit) scenario(ctx context.Context, cell *plan.Cell) {
 	j.Evidence = append(j.Evidence, s.evidence...)
 	j.Took = time.Since(began).Seconds()
 	u.board.post(cell, j)
+}
+
+func (u *unit) newScenario(cell *plan.Cell) *scenario {
+	return &scenario{unit: u, Scenario: cell.Scenario, seen: map[string]record.Leftover{}, pids: map[int]uint64{}}
 }
 
 // afresh takes everything away that the scenario before left: its processes, its
