@@ -76,7 +76,7 @@ func (r *unitRun) injectByPtrace(ctx context.Context) error {
 		return errors.Join(err, errors.New("list the processes: "+list.Error))
 	}
 	set := true
-	done := 0
+	done, first := 0, ""
 	for _, w := range list.Workers {
 		if w.TID != w.PID {
 			continue
@@ -93,10 +93,14 @@ func (r *unitRun) injectByPtrace(ctx context.Context) error {
 			continue
 		}
 		done++
-		r.emit(record.Event{Kind: record.Injected, Note: "by ptrace: " + e.Note})
+		if first == "" {
+			first = e.Note
+		}
+		r.emit(record.Event{Kind: record.Observed, Note: e.Note})
 	}
 	if done == 0 {
 		return fmt.Errorf("none of the %d processes and threads of target %s has a handler for SIGALRM that could be changed", len(list.Workers), r.unit.Target.Name)
 	}
+	r.emit(record.Event{Kind: record.Injected, Note: fmt.Sprintf("in %d live processes: the first: %s", done, first)})
 	return nil
 }
