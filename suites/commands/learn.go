@@ -21,7 +21,7 @@ import (
 // learnCommand finds out what a target file should say of an image.
 func learnCommand() *cobra.Command {
 	var o learn.Options
-	var file, out string
+	var file, out, waivers string
 	c := &cobra.Command{
 		Use:   "learn [IMAGE]",
 		Short: "Finds out what a target file should say of an image, and writes it",
@@ -32,16 +32,20 @@ is found by trying. Then connections are held at every stage, silent and trickli
 times each, up to the cap. It is killed and started again with the same PID, twice.
 
 The file that is written holds: ` + "`stalemate check -f`" + ` passes on it. It says what the server does,
-not whether that is good: weaknesses are marked in it, and it says reviewed: false.`,
+not whether that is good: weaknesses are marked in it, and it says reviewed: false. With --waivers
+they are failures instead, which the second file waives for 90 days: check -f ... --waivers ...`,
 		Example: `  stalemate learn example/edge:1.28 > target.yaml
-  stalemate learn -f partial.yaml --cap 70s -o target.yaml`,
+  stalemate learn -f partial.yaml --cap 70s -o target.yaml --waivers waivers.yaml`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				o.Image = args[0]
 			}
 			o.Now = time.Now()
-			return runLearn(cmd, o, file, out)
+			if waivers != "" {
+				o.WaiveFor = learn.DefaultWaiveFor
+			}
+			return runLearn(cmd, o, files{target: file, waivers: waivers}, out)
 		},
 	}
 	flags := c.Flags()
@@ -51,11 +55,15 @@ not whether that is good: weaknesses are marked in it, and it says reviewed: fal
 	flags.DurationVar(&o.Cap, "cap", learn.DefaultCap, "how long a connection is held at most")
 	flags.IntVar(&o.Repeats, "repeats", learn.DefaultRepeats, "connections for each stage and mode")
 	flags.StringVarP(&file, "output", "o", "", "write the target file here (default: standard output)")
+	flags.StringVar(&waivers, "waivers", "", "write the weaknesses to this `file` as waivers, which expire")
 	flags.StringVar(&out, "out", "", "keep the event log in this `folder`")
 	return c
 }
 
-func runLearn(cmd *cobra.Command, o learn.Options, file, out string) error {
+// files are where what was learnt is written to; "" is standard output for the target and nowhere for the waivers.
+type files struct{ target, waivers string }
+
+func runLearn(cmd *cobra.Command, o learn.Options, to files, out string) error {
 	if err := o.Check(); err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
@@ -77,27 +85,32 @@ func runLearn(cmd *cobra.Command, o learn.Options, file, out string) error {
 		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("nothing was learnt: %w", err)}
 	}
 	line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
-	text, err := learnt(ctx, s, o)
+	written, err := learnt(ctx, s, o)
 	line.Stop()
 	if err != nil {
 		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("nothing was learnt: %w", err)}
 	}
-	if file == "" {
-		_, err = fmt.Fprint(cmd.OutOrStdout(), text)
+	if to.waivers != "" {
+		if err := os.WriteFile(to.waivers, []byte(written.Waivers), 0o644); err != nil {
+			return fmt.Errorf("write the waivers: %w", err)
+		}
+	}
+	if to.target == "" {
+		_, err = fmt.Fprint(cmd.OutOrStdout(), written.Target)
 		return err
 	}
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+	if err := os.WriteFile(to.target, []byte(written.Target), 0o644); err != nil {
 		return fmt.Errorf("write the target file: %w", err)
 	}
 	return nil
 }
 
 // learnt closes the session, whatever became of it.
-func learnt(ctx context.Context, s *session.Session, o learn.Options) (string, error) {
-	text, err := learn.Learn(ctx, s, o)
+func learnt(ctx context.Context, s *session.Session, o learn.Options) (learn.Written, error) {
+	written, err := learn.Learn(ctx, s, o)
 	why := ""
 	if err != nil {
 		why = err.Error()
 	}
-	return text, errors.Join(err, s.Close(why))
+	return written, errors.Join(err, s.Close(why))
 }

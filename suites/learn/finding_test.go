@@ -101,7 +101,7 @@ func TestFind(t *testing.T) {
 			g := NewWithT(t)
 			var rules []string
 			for _, f := range find(c.cells, c.server, 20) {
-				rules = append(rules, f.rule(c.server))
+				rules = append(rules, f.rule(c.server, Options{}))
 			}
 			g.Expect(rules).To(Equal(c.rules))
 		})
@@ -124,7 +124,7 @@ func TestWhatProvesNothingHasNoRule(t *testing.T) {
 	g.Expect(found[1].outcome).To(Equal(notApplicable))
 	g.Expect(found[2].outcome).To(Equal(unknown))
 	for _, f := range found {
-		g.Expect(f.rule(server{})).To(BeEmpty())
+		g.Expect(f.rule(server{}, Options{})).To(BeEmpty())
 	}
 	stages, why := leaveOut(found)
 	g.Expect(stages).To(Equal(map[string][]string{"tls12": {"http.body"}}))

@@ -25,7 +25,15 @@ type Options struct {
 	Partial string        // a target file without limits, or ""
 	Cap     time.Duration // how long a hold is watched; at least a second
 	Repeats int           // holds a cell
-	Now     time.Time     // for the comment
+	Now     time.Time     // for the comment, and what Waivers count from
+	// WaiveFor makes each weakness a failure that is waived for so long from Now; 0 declares it unbounded instead.
+	WaiveFor time.Duration
+}
+
+// Written is what was learnt.
+type Written struct {
+	Target  string // the text of a target file
+	Waivers string // the text of a file of waivers, "" without WaiveFor
 }
 
 // The defaults of Options.
@@ -72,35 +80,36 @@ var placeholders = []section{
 	{"limits", "limits: {\"*\": {max: 1s}}\n"},
 }
 
-// Learn does it, and returns the text of a target file.
-func Learn(ctx context.Context, s *session.Session, o Options) (string, error) {
+// Learn does it.
+func Learn(ctx context.Context, s *session.Session, o Options) (Written, error) {
 	d, err := o.check()
 	if err != nil {
-		return "", err
+		return Written{}, err
 	}
 	t, err := d.with(placeholders...)
 	if err != nil {
-		return "", err
+		return Written{}, err
 	}
 	seen, err := examine(ctx, s, t, d, o)
 	if err != nil {
-		return "", err
+		return Written{}, err
 	}
 	d.add(seen.sections()...)
 	measured, err := measure(ctx, s, d, o)
 	if err != nil {
-		return "", err
+		return Written{}, err
 	}
-	text := write(d, seen, measured, o)
+	found := find(measured, seen.server, o.Cap.Seconds())
+	text := write(d, seen, found, o)
 	// What is written must be what check takes.
 	learnt, err := fixtures.Parse(d.path, []byte(text), os.LookupEnv)
 	if err == nil {
 		_, err = plan.Make([]*fixtures.Target{learnt}, "")
 	}
 	if err != nil {
-		return "", fmt.Errorf("the learnt file of %s is not valid, which is a fault of learn: %w\n%s", d.name, err, text)
+		return Written{}, fmt.Errorf("the learnt file of %s is not valid, which is a fault of learn: %w\n%s", d.name, err, text)
 	}
-	return text, nil
+	return Written{Target: text, Waivers: waivers(found, seen.server, o)}, nil
 }
 
 // note tells the log, and who reads it, what was found on the way.

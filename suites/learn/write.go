@@ -96,8 +96,7 @@ func (s *seen) ready() string {
 }
 
 // write makes the target file.
-func write(d *draft, s *seen, all []measured, o Options) string {
-	found := find(all, s.server, o.Cap.Seconds())
+func write(d *draft, s *seen, found []finding, o Options) string {
 	out := &strings.Builder{}
 	text := d.text
 	kept, left := leaveOut(found) // which marks them in found
@@ -217,7 +216,7 @@ func rules(found []finding, s server, o Options) string {
 	var order []string
 	cells := map[string][]finding{}
 	for _, f := range found {
-		if rule := f.rule(s); rule != "" {
+		if rule := f.rule(s, o); rule != "" {
 			if cells[rule] == nil {
 				order = append(order, rule)
 			}
@@ -236,7 +235,7 @@ func rules(found []finding, s server, o Options) string {
 }
 
 // rule is what stands behind the pattern, "" for what has no rule of its own.
-func (f finding) rule(s server) string {
+func (f finding) rule(s server, o Options) string {
 	overTLS := f.cell.Listener.Proto == "https" || f.cell.Listener.Proto == "tls"
 	by := s.setBy(f.cell.Stage.Name, overTLS)
 	var keys []string
@@ -249,6 +248,9 @@ func (f finding) rule(s server) string {
 	case lasting:
 		keys = append(keys, "at_least: "+duration(f.seconds))
 	case weakness:
+		if o.WaiveFor > 0 {
+			return fmt.Sprintf("{max: %s}", duration(o.Cap.Seconds()))
+		}
 		return fmt.Sprintf("{unbounded: %q}", f.weak(s))
 	default:
 		return ""
@@ -285,6 +287,9 @@ func about(cells []finding, s server, o Options) []string {
 		lines = append(lines, fmt.Sprintf("WEAKNESS: not released within %s, while a byte came each %s.", o.Cap, plan.TrickleInterval))
 		if by := s.wouldBound(f.cell.Stage.Name); by != "" {
 			lines = append(lines, fmt.Sprintf("In %s %s bounds it.", s.name, by))
+		}
+		if o.WaiveFor > 0 {
+			lines = append(lines, fmt.Sprintf("Waived until %s; from then on it fails.", o.waivedUntil()))
 		}
 	case bounded:
 		var all []float64

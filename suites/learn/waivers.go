@@ -1,0 +1,37 @@
+package learn
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"stalemate/reports/record"
+)
+
+// DefaultWaiveFor is how long weaknesses are waived where waivers are asked for.
+const DefaultWaiveFor = 90 * 24 * time.Hour
+
+// waivedUntil is the last day of the waivers.
+func (o Options) waivedUntil() string { return o.Now.UTC().Add(o.WaiveFor).Format(time.DateOnly) }
+
+// waivers writes one for each weakness, which is a failure of the target file then.
+func waivers(found []finding, s server, o Options) string {
+	if o.WaiveFor == 0 {
+		return ""
+	}
+	b := &strings.Builder{}
+	fmt.Fprintf(b, "# Written by `stalemate learn` on %s: weaknesses as they are today. Give each a ticket, or bound it.\n", o.Now.UTC().Format(time.DateOnly))
+	b.WriteString("version: 1\nwaivers:")
+	none := true
+	for _, f := range found {
+		if f.outcome != weakness {
+			continue
+		}
+		none = false
+		fmt.Fprintf(b, "\n  - {cell: %s, verdict: %s, reason: %q, ticket: %q, expires: %s}", f.cell.Address, record.Never, f.weak(s), "none yet", o.waivedUntil())
+	}
+	if none {
+		b.WriteString(" []")
+	}
+	return b.String() + "\n"
+}

@@ -1,0 +1,43 @@
+package learn
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"stalemate/fixtures"
+	"stalemate/reports/record"
+)
+
+// TestWaiversAreWhatCheckTakes writes them for the weaknesses alone, and reads them as check does.
+func TestWaiversAreWhatCheckTakes(t *testing.T) {
+	g := NewWithT(t)
+	now := time.Date(2030, 3, 1, 12, 0, 0, 0, time.UTC)
+	found := find([]measured{trickled("http.headers", 0, 0, 0), silent("http.headers", 6.01, 6.02)}, server{}, 20)
+	o := Options{Now: now, Cap: 20 * time.Second, WaiveFor: DefaultWaiveFor}
+	g.Expect(found[0].rule(server{}, o)).To(Equal("{max: 20s}"), "a failure, for which the waiver is")
+	file := filepath.Join(t.TempDir(), "waivers.yaml")
+	g.Expect(os.WriteFile(file, []byte(waivers(found, server{}, o)), 0o644)).To(Succeed())
+	read, err := fixtures.LoadWaivers(file, now)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(read.List).To(HaveLen(1))
+	waiver, ok := read.For("t/tls12/http.headers/trickle", record.Never)
+	g.Expect(ok).To(BeTrue())
+	g.Expect(waiver.Reason).To(ContainSubstring("keeps the connection for ever"))
+	g.Expect(waiver.Expired(now.Add(DefaultWaiveFor - 24*time.Hour))).To(BeFalse())
+	g.Expect(waiver.Expired(now.Add(DefaultWaiveFor + 24*time.Hour))).To(BeTrue())
+}
+
+func TestNoWaiversUnlessAskedFor(t *testing.T) {
+	g := NewWithT(t)
+	found := find([]measured{trickled("http.headers", 0, 0, 0)}, server{}, 20)
+	g.Expect(waivers(found, server{}, Options{})).To(BeEmpty())
+	file := filepath.Join(t.TempDir(), "waivers.yaml")
+	g.Expect(os.WriteFile(file, []byte(waivers(nil, server{}, Options{WaiveFor: DefaultWaiveFor})), 0o644)).To(Succeed())
+	read, err := fixtures.LoadWaivers(file, time.Now())
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(read.List).To(BeEmpty())
+}
