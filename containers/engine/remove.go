@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	cerrdefs "github.com/containerd/errdefs"
+	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 	"golang.org/x/sync/errgroup"
 )
@@ -26,16 +29,8 @@ func (e *Engine) Sweep(ctx context.Context, filters client.Filters) (found int, 
 	if err != nil {
 		return 0, fmt.Errorf("list containers: %w", err)
 	}
-	var group errgroup.Group
-	group.SetLimit(removeAtOnce)
-	for _, c := range containers.Items {
-		group.Go(func() error {
-			_, err := e.client.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
-			return unlessGone("container "+c.ID, err)
-		})
-	}
 	found = len(containers.Items)
-	removing := group.Wait()
+	removing := e.removeContainers(ctx, containers.Items)
 	networks, err := e.client.NetworkList(ctx, client.NetworkListOptions{Filters: filters})
 	if err != nil {
 		return found, errors.Join(removing, fmt.Errorf("list networks: %w", err))
@@ -53,6 +48,40 @@ func (e *Engine) Sweep(ctx context.Context, filters client.Filters) (found int, 
 		removing = errors.Join(removing, unlessGone("volume "+v.Name, err))
 	}
 	return found + len(networks.Items) + len(volumes.Items), removing
+}
+
+// removeContainers takes those that have no network of their own first, all at once, and then of each pod
+// one after the other: where two leave one network at the same moment, Engine 20.10 can lock itself up for good
+// (libnetwork: getSvcRecords holds the network and waits for the controller, processEndpointDelete the other way round).
+func (e *Engine) removeContainers(ctx context.Context, all []container.Summary) error {
+	var joined [][]container.Summary
+	attached := map[string][]container.Summary{} // by pod
+	for _, c := range all {
+		if container.NetworkMode(c.HostConfig.NetworkMode).IsContainer() {
+			joined = append(joined, []container.Summary{c})
+			continue
+		}
+		key := c.Labels[LabelRun] + " " + c.Labels[LabelPod]
+		attached[key] = append(attached[key], c)
+	}
+	return errors.Join(e.removeInTurn(ctx, joined), e.removeInTurn(ctx, slices.Collect(maps.Values(attached))))
+}
+
+// removeInTurn removes those of a group one after the other, and several groups at the same time.
+func (e *Engine) removeInTurn(ctx context.Context, groups [][]container.Summary) error {
+	var group errgroup.Group
+	group.SetLimit(removeAtOnce)
+	for _, mine := range groups {
+		group.Go(func() error {
+			var problems []error
+			for _, c := range mine {
+				_, err := e.client.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
+				problems = append(problems, unlessGone("container "+c.ID, err))
+			}
+			return errors.Join(problems...)
+		})
+	}
+	return group.Wait()
 }
 
 // unlessGone drops the errors that say that it is gone, or that somebody else is removing it.

@@ -25,7 +25,7 @@ func (p *Pod) NewAttacker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.startContainer(ctx, id, name); err != nil {
+	if err := p.startAttached(ctx, id, name); err != nil {
 		return err
 	}
 	p.setID(Attacker, id)
@@ -38,6 +38,8 @@ func (p *Pod) Vanish(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	id := p.id(Attacker)
+	p.attaching.Lock()
+	defer p.attaching.Unlock()
 	_, err := p.engine.Client().NetworkDisconnect(ctx, p.network, client.NetworkDisconnectOptions{Container: id, Force: true})
 	if err != nil {
 		return fmt.Errorf("take the attacker off the network: %w", err)

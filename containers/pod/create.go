@@ -286,7 +286,7 @@ func (p *Pod) startService(ctx context.Context, service Service) error {
 	if err := p.copyTo(ctx, id, service.Files); err != nil {
 		return fmt.Errorf("service %s: %w", service.Name, err)
 	}
-	return p.startContainer(ctx, id, name)
+	return p.startAttached(ctx, id, name)
 }
 
 // startContainer starts a created container.
@@ -299,9 +299,16 @@ func (p *Pod) startContainer(ctx context.Context, id, name string) error {
 	return nil
 }
 
+// startAttached starts a container that is on the pod's network, when no other joins or leaves it.
+func (p *Pod) startAttached(ctx context.Context, id, name string) error {
+	p.attaching.Lock()
+	defer p.attaching.Unlock()
+	return p.startContainer(ctx, id, name)
+}
+
 // startSandbox starts it and learns the pod's address.
 func (p *Pod) startSandbox(ctx context.Context) error {
-	if err := p.startContainer(ctx, p.id(Sandbox), "sandbox"); err != nil {
+	if err := p.startAttached(ctx, p.id(Sandbox), "sandbox"); err != nil {
 		return err
 	}
 	got, err := p.inspectContainer(ctx, p.id(Sandbox))

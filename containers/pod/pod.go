@@ -36,6 +36,8 @@ type Pod struct {
 	address string // the sandbox's, which is the target's
 	noInit  bool   // the engine has no docker-init
 
+	attaching sync.Mutex // held while a container joins or leaves the network: see Engine.Remove
+
 	mu          sync.Mutex
 	ids         map[Role]string
 	services    map[string]string // name to id
