@@ -15,9 +15,11 @@ help: ## says what there is
 
 # make check ONLY='vintage-*' reproduces one row of the README's table.
 ONLY :=
+# make check REGISTRY=mirror.example:5000 takes images that name no registry from there.
+REGISTRY :=
 
 check: $(STALEMATE) engine ## reproduces both failures on real servers, and shows them gone where fixed
-	$(STALEMATE) check -f fixtures --only '$(ONLY)' --out $(OUT) --junit $(OUT)/junit.xml --json $(OUT)/report.json --html $(OUT)/report.html
+	$(STALEMATE) check -f fixtures --only '$(ONLY)' --registry '$(REGISTRY)' --out $(OUT) --junit $(OUT)/junit.xml --json $(OUT)/report.json --html $(OUT)/report.html
 
 test: engine ## runs all tests: the fast ones, and those that start servers in containers
 	@mkdir -p $(OUT)

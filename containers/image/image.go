@@ -11,6 +11,7 @@ import (
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
+	"github.com/distribution/reference"
 	"github.com/moby/moby/client"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -24,6 +25,9 @@ const (
 	FromPull   = "pulled"
 	FromBuild  = "built"
 )
+
+// ErrAbsent says that an image is neither in the engine nor to be had from a registry.
+var ErrAbsent = errors.New("is not in the engine and cannot be pulled")
 
 // labelVersion is where the OCI image specification (annotations) has an image tell the version of what it packs.
 const labelVersion = "org.opencontainers.image.version"
@@ -42,6 +46,8 @@ const (
 type Store struct {
 	Engine *engine.Engine
 	Say    func(line string)
+	// Registry, such as mirror.example:5000, is asked for images that name no registry themselves; "": the engine's own.
+	Registry string
 
 	mu     sync.Mutex
 	making map[string]*making
@@ -97,12 +103,33 @@ func (s *Store) byReference(ctx context.Context, source Source) (record.Image, e
 	if err != nil && !cerrdefs.IsNotFound(err) {
 		return record.Image{}, err
 	}
-	if err := s.pull(ctx, source.Image, platform); err != nil {
-		return record.Image{}, fmt.Errorf("image %s is not in the engine and cannot be pulled: "+
-			"build or load it, or correct its name: %w", source.Image, err)
+	from, err := s.mirrored(source.Image)
+	if err != nil {
+		return record.Image{}, err
 	}
-	return s.inspect(ctx, source.Image, FromPull, started)
+	if err := s.pull(ctx, from, platform); err != nil {
+		return record.Image{}, fmt.Errorf("image %s %w: build or load it, or correct its name: %w", source.Image, ErrAbsent, err)
+	}
+	return s.inspect(ctx, from, FromPull, started)
 }
+
+// mirrored is where an image is pulled from: its own registry where it names one, else the store's.
+func (s *Store) mirrored(image string) (string, error) {
+	if s.Registry == "" {
+		return image, nil
+	}
+	named, err := reference.ParseNormalizedNamed(image)
+	if err != nil {
+		return "", fmt.Errorf("image %s: %w", image, err)
+	}
+	if reference.Domain(named) != defaultDomain || strings.HasPrefix(image, defaultDomain) {
+		return image, nil
+	}
+	return s.Registry + "/" + image, nil
+}
+
+// defaultDomain is the registry of an image that names none, by the distribution's reference grammar.
+const defaultDomain = "docker.io"
 
 // once lets everybody who wants the same image wait for the first. A failure is not kept.
 func (s *Store) once(ctx context.Context, key string, produce func(context.Context) (record.Image, error)) (record.Image, error) {

@@ -98,7 +98,7 @@ func skipped(s record.Summary) []string {
 			key, why = "waived "+key, cell.Judgement.Waiver
 		}
 		if why != "" {
-			key += " (" + why + ")"
+			key += " (" + strings.TrimPrefix(why, key+": ") + ")"
 		}
 		g.add(key, cell.Address)
 	}

@@ -69,9 +69,9 @@ func (c *Campaign) wave(ctx context.Context, w *underway, images *images) {
 			defer arrived()
 			r := &unitRun{campaign: c, unit: u, images: images, together: func() { started(); arrived(); w.ready.Wait() }}
 			if err := r.run(ctx); err != nil {
-				c.Log.Write(record.Event{Kind: record.PodFailed, Target: u.Target.Name, Pod: u.Name, Note: err.Error()})
+				c.Log.Write(Failed(u.Target, u.Name, err))
 				for _, cell := range u.Cells {
-					c.inconclusive(cell, err.Error())
+					c.judged(cell, Unjudged(cell, err))
 				}
 			}
 		})

@@ -63,6 +63,7 @@ anything runs, with 2.`,
 	}
 	planFlags(check, &f.Options)
 	flags := check.Flags()
+	registryFlag(check, &f.Registry)
 	flags.StringVar(&f.Waivers, "waivers", "", "`file` of failures that are accepted for a while")
 	flags.DurationVar(&f.budget, "budget", 0, "refuse a run that may take longer, such as 6m; 0 for no bound")
 	flags.BoolVar(&f.Strict, "strict", false, "refuse target files that say reviewed: false")

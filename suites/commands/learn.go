@@ -21,7 +21,7 @@ import (
 // learnCommand finds out what a target file should say of an image.
 func learnCommand() *cobra.Command {
 	var o learn.Options
-	var file, out, waivers string
+	var file, out, waivers, registry string
 	c := &cobra.Command{
 		Use:   "learn [IMAGE]",
 		Short: "Finds out what a target file should say of an image, and writes it",
@@ -45,7 +45,7 @@ they are failures instead, which the second file waives for 90 days: check -f ..
 			if waivers != "" {
 				o.WaiveFor = learn.DefaultWaiveFor
 			}
-			return runLearn(cmd, o, files{target: file, waivers: waivers}, out)
+			return runLearn(cmd, o, files{target: file, waivers: waivers}, session.Options{Out: out, Registry: registry})
 		},
 	}
 	flags := c.Flags()
@@ -57,27 +57,29 @@ they are failures instead, which the second file waives for 90 days: check -f ..
 	flags.StringVarP(&file, "output", "o", "", "write the target file here (default: standard output)")
 	flags.StringVar(&waivers, "waivers", "", "write the weaknesses to this `file` as waivers, which expire")
 	flags.StringVar(&out, "out", "", "keep the event log in this `folder`")
+	registryFlag(c, &registry)
 	return c
 }
 
 // files are where what was learnt is written to; "" is standard output for the target and nowhere for the waivers.
 type files struct{ target, waivers string }
 
-func runLearn(cmd *cobra.Command, o learn.Options, to files, out string) error {
+func runLearn(cmd *cobra.Command, o learn.Options, to files, run session.Options) error {
 	if err := o.Check(); err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
-	if out == "" {
+	if run.Out == "" {
 		temporary, err := os.MkdirTemp("", "stalemate-learn-")
 		if err != nil {
 			return fmt.Errorf("make a folder for the event log: %w", err)
 		}
 		defer os.RemoveAll(temporary) // a temporary folder that stays harms nobody
-		out = temporary
+		run.Out = temporary
 	}
+	run.Command = "stalemate " + strings.Join(os.Args[1:], " ")
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := session.Open(ctx, &plan.Plan{}, session.Options{Out: out, Command: "stalemate " + strings.Join(os.Args[1:], " ")})
+	s, err := session.Open(ctx, &plan.Plan{}, run)
 	if err != nil {
 		if s != nil {
 			err = errors.Join(err, s.Close(err.Error()))

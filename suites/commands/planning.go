@@ -102,3 +102,8 @@ func failOn(word string) (record.Severity, error) {
 	}
 	return record.Severity(word), nil
 }
+
+// registryFlag adds --registry.
+func registryFlag(cmd *cobra.Command, registry *string) {
+	cmd.Flags().StringVar(registry, "registry", "", "`host` of the registry that is asked for images which name none, such as mirror.example:5000")
+}

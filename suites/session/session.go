@@ -28,16 +28,17 @@ import (
 
 // Options say what a run is about.
 type Options struct {
-	Files   []string        // target files, or folders of them
-	Only    string          // pattern of cells
-	Out     string          // folder of the event log and the reports
-	Command string          // as it was typed, for the report
-	Image   string          // instead of that of the only target
-	Repeat  int             // holds a cell, instead of what the files say; 0 leaves it
-	Policy  string          // policy file; "" for none
-	Waivers string          // waivers file; "" for none
-	Strict  bool            // refuse targets whose limits nobody has looked at
-	FailOn  record.Severity // the least severity that makes the run fail; "" any
+	Files    []string        // target files, or folders of them
+	Only     string          // pattern of cells
+	Out      string          // folder of the event log and the reports
+	Command  string          // as it was typed, for the report
+	Image    string          // instead of that of the only target
+	Repeat   int             // holds a cell, instead of what the files say; 0 leaves it
+	Policy   string          // policy file; "" for none
+	Waivers  string          // waivers file; "" for none
+	Registry string          // asked for images that name none; "": the engine's own
+	Strict   bool            // refuse targets whose limits nobody has looked at
+	FailOn   record.Severity // the least severity that makes the run fail; "" any
 }
 
 // EventLog is the name of the log in the folder of reports.
@@ -148,6 +149,7 @@ func Open(ctx context.Context, p *plan.Plan, o Options) (*Session, error) {
 	}
 	s.waivers = waivers.New(p.Waivers, time.Now())
 	images := image.New(s.Engine, func(line string) { s.Log.Write(record.Event{Kind: record.Observed, Note: line}) })
+	images.Registry = o.Registry
 	s.Campaign = campaign.New(campaign.Config{Run: run, Engine: s.Engine, Images: images, Log: s.Log, Plan: p, Waive: s.waive,
 		After: []campaign.Work{startup.Work}})
 	return s, nil

@@ -33,19 +33,15 @@ func Work(ctx context.Context, tools *campaign.Tools) {
 			defer func() { <-places }()
 			u := &unit{StartUnit: one, tools: tools, board: b, budget: budget}
 			if err := u.run(ctx); err != nil {
-				u.emit(record.Event{Kind: record.PodFailed, Note: err.Error()})
+				u.emit(campaign.Failed(u.Target, u.Name, err))
 				for _, cell := range one.Cells {
-					b.post(cell, inconclusive(cell, err.Error()))
+					b.post(cell, campaign.Unjudged(cell, err))
 				}
 			}
 		})
 	}
 	all.Wait()
 	b.wait()
-}
-
-func inconclusive(cell *plan.Cell, why string) record.Judgement {
-	return record.Judgement{Verdict: record.Inconclusive, Expect: cell.Plan.Expect, Status: record.Unknown, Message: "inconclusive: " + why}
 }
 
 // board keeps each cell's own judgement until that of its control is known as well.

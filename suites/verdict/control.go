@@ -21,6 +21,11 @@ type Control struct {
 // fired. Where the cause is SA_RESTART, the same look must have found that it is not set in a worker of theirs.
 func AddControls(j *record.Judgement, wanted string, controls []Control) {
 	for _, c := range controls {
+		if c.Judgement.Verdict == record.NotRun {
+			j.Verdict, j.Status = record.NotRun, record.Skipped
+			j.Message = fmt.Sprintf("not-run: its control %s was not: %s; without it: %s", c.Address, c.Judgement.Message, j.Message)
+			return
+		}
 		why := ""
 		switch {
 		case c.Judgement.Verdict != record.Fired || c.Judgement.Status != record.Passed:

@@ -196,6 +196,9 @@ func WithControl(j record.Judgement, address string, control record.Judgement, f
 	case !found:
 		j.Evidence = append(j.Evidence, fmt.Sprintf("its control %s is not in this run", address))
 	case control.Status == record.Passed || j.Status != record.Passed:
+	case control.Verdict == record.NotRun:
+		j.Verdict, j.Status = record.NotRun, record.Skipped
+		j.Message = fmt.Sprintf("not-run: its control %s was not: %s; without it: %s", address, control.Message, j.Message)
 	default:
 		j.Verdict, j.Status = record.Inconclusive, record.Unknown
 		j.Message = fmt.Sprintf("inconclusive: the control %s is not as expected (%s); without it: %s", address, control.Verdict, j.Message)
