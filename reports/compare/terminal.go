@@ -224,6 +224,21 @@ func (c Cell) Message() string {
 	return c.Baseline.Text() + " -> " + c.Candidate.Text()
 }
 
+// telling is the line of the evidence that shows what the server came to, and else the first.
+func (s Sample) telling() string {
+	for _, v := range []record.Verdict{record.Refuses, record.Degraded} {
+		for _, line := range s.Evidence {
+			if slices.Contains(s.Verdicts, v) && strings.Contains(line, ": "+string(v)) {
+				return line
+			}
+		}
+	}
+	if len(s.Evidence) > 0 {
+		return s.Evidence[0]
+	}
+	return ""
+}
+
 // Text is a sample in one line.
 func (s Sample) Text() string {
 	const shown = 10 // times that stand in one line
@@ -252,8 +267,8 @@ func (s Sample) Text() string {
 			}
 		}
 		text := strings.Join(parts, ", ")
-		if len(s.Evidence) > 0 {
-			text += "; " + s.Evidence[0]
+		if line := s.telling(); line != "" {
+			text += "; " + line
 		}
 		return text
 	}

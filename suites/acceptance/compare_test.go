@@ -57,6 +57,19 @@ func apacheImage(t *testing.T, keepAlive string) string {
 	return built.Ref
 }
 
+// compareOfStarts compares today's mod_auth_digest with the one before its fix.
+func compareOfStarts(t *testing.T) {
+	g := NewWithT(t)
+	digest := filepath.Join(moduleRoot, "fixtures", "digest")
+	dir := t.TempDir()
+	e := run(t, binary(t), "compare", "-f", filepath.Join(digest, "stock-posix", "target.yaml"),
+		"--candidate-file", filepath.Join(digest, "unfixed-posix", "target.yaml"),
+		"--only", "*/startup/same-pid|*/startup/other-pid", "--repeats", "2", "--out", dir)
+	g.Expect(e.exit).To(Equal(1), e.out+e.errOut)
+	g.Expect(e.out).To(And(ContainSubstring("1 same  0 fixed  1 REGRESSED"),
+		MatchRegexp(`REGRESSED critical +startup/same-pid\n +baseline +starts \(2 of 2\).*\n +candidate +refuses \(2 of 2\); start 2 with PID 4242 .*AH01762`)), e.out)
+}
+
 // compared is what the JSON report of a comparison says.
 type compared struct {
 	Exit  int            `json:"exit"`
@@ -101,6 +114,7 @@ func TestCompare(t *testing.T) {
 	t.Parallel()
 	t.Run("of builds that differ in one directive", compareFindsExactlyWhatDiffers)
 	t.Run("of an image with itself", compareOfAnImageWithItself)
+	t.Run("of a module with the one that has the bug", compareOfStarts)
 	t.Run("with an image that is not there", compareWithAnImageThatIsNotThere)
 }
 
