@@ -3,37 +3,13 @@
 package exhaustion
 
 import (
-	"fmt"
-	"strings"
-
-	. "github.com/onsi/ginkgo/v2"
-
-	"stalemate/reports/record"
-	"stalemate/suites/campaign"
 	"stalemate/suites/plan"
+	"stalemate/suites/spec"
 )
 
-// Register builds one spec for each wave. All waves run in the campaign; a spec only waits for its own.
-func Register(p *plan.Plan, c *campaign.Campaign) bool {
-	return Describe(plan.ExhaustionSuite, func() {
-		for _, cell := range p.Cells {
-			if cell.Plan.Suite == plan.ExhaustionSuite {
-				register(cell, c)
-			}
-		}
-	})
-}
-
-func register(cell *plan.Cell, c *campaign.Campaign) {
-	name := strings.TrimPrefix(cell.Address, cell.Target.Name+"/"+plan.ExhaustionSuite+"/")
-	It(cell.Target.Name+" "+name, Label("target:"+cell.Target.Name), func(ctx SpecContext) {
-		j, err := c.Result(ctx, cell.Address)
-		if err != nil {
-			Fail(fmt.Sprintf("inconclusive: %v", err))
-		}
-		if j.Status != record.Passed {
-			Fail(fmt.Sprintf("%s: %s", cell.Address, j.Message))
-		}
-		AddReportEntry("verdict", ReportEntryVisibilityNever, j.Message)
+// Register builds one spec for each wave. All waves run in the campaign.
+func Register(p *plan.Plan, results spec.Results) bool {
+	return spec.Register(p, results, plan.ExhaustionSuite, func(cell *plan.Cell) (string, []string) {
+		return cell.Plan.Scenario, []string{"scenario:" + cell.Plan.Scenario}
 	})
 }
