@@ -31,6 +31,7 @@ type Case struct {
 	FD       int    // the connection's descriptor in the process; -1: whatever the thread waits on
 	Peer     string // the connection's other end, for people; "" is looked up
 	Deadline int64  // CLOCK_MONOTONIC ns; 0: none
+	Earliest int64  // what may run out at the deadline cannot do so sooner; 0: the deadline
 	Bytes    int64  // that came on the connection between Before and After; -1 not known
 
 	before, after *proc.Status
@@ -95,7 +96,11 @@ func (c *Case) Before(ctx context.Context, attach Attach) error {
 	if err != nil {
 		return err
 	}
-	if c.Deadline != 0 && proc.Monotonic() > c.Deadline-int64(tooClose) {
+	earliest := c.Deadline
+	if c.Earliest != 0 {
+		earliest = c.Earliest
+	}
+	if earliest != 0 && proc.Monotonic() > earliest-int64(tooClose) {
 		c.lookBefore, c.unlooked = nil, "since the look came too late"
 		c.step("the look before the deadline came too late, and is not used")
 		return nil

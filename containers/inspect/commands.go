@@ -57,10 +57,12 @@ type SampleAt struct {
 }
 
 // AutopsyPlan prepares the autopsy of a hold that is expected never to end:
-// looks at its thread Margin before and after the deadline.
+// looks at its thread Lead before the limit may fire at the earliest, and Margin after it should have.
 type AutopsyPlan struct {
 	Hold     string  `json:"hold"`
-	Deadline int64   `json:"deadline_t"`               // CLOCK_MONOTONIC ns, when the limit should fire
+	Deadline int64   `json:"deadline_t"`               // CLOCK_MONOTONIC ns, when the limit should fire at the latest
+	Earliest int64   `json:"earliest_t,omitempty"`     // before this it cannot; 0: the deadline
+	Lead     float64 `json:"lead_seconds,omitempty"`   // 0: the margin
 	Margin   float64 `json:"margin_seconds,omitempty"` // 0: one second
 	Attach   string  `json:"attach,omitempty"`         // before the deadline: "if-harmless" (default) or "never"
 }
@@ -117,8 +119,8 @@ func (c Command) check() error {
 		}
 	case c.AutopsyPlan != nil:
 		p := c.AutopsyPlan
-		if p.Deadline <= 0 || p.Margin < 0 {
-			return fmt.Errorf("autopsy plan of %q: a deadline and a margin that is not negative are wanted", p.Hold)
+		if p.Deadline <= 0 || p.Margin < 0 || p.Lead < 0 || p.Earliest < 0 || p.Earliest > p.Deadline {
+			return fmt.Errorf("autopsy plan of %q: a deadline, nothing that is negative and no earliest moment after it are wanted", p.Hold)
 		}
 		if p.Attach != "" && p.Attach != attachIfHarmless && p.Attach != attachNever {
 			return fmt.Errorf("autopsy plan of %q: attach is %q or %q, not %q", p.Hold, attachIfHarmless, attachNever, p.Attach)

@@ -33,9 +33,16 @@ func (s *server) plan(p AutopsyPlan) {
 	if margin == 0 {
 		margin = defaultMargin
 	}
+	lead := time.Duration(p.Lead * float64(time.Second))
+	if lead == 0 {
+		lead = margin
+	}
+	if p.Earliest == 0 {
+		p.Earliest = p.Deadline
+	}
 	this := &planned{AutopsyPlan: p}
 	s.plans[p.Hold] = this
-	s.after(p.Deadline-int64(margin), func() { s.beforeDeadline(this) })
+	s.after(p.Earliest-int64(lead), func() { s.beforeDeadline(this) })
 	s.after(p.Deadline+int64(margin), func() { s.afterDeadline(this) })
 }
 
@@ -54,7 +61,7 @@ func (s *server) beforeDeadline(p *planned) {
 		s.fail(w.event(0, record.Observed), fmt.Errorf("look at %q before its deadline: %w", p.Hold, err))
 		return
 	}
-	c.Deadline = p.Deadline
+	c.Deadline, c.Earliest = p.Deadline, p.Earliest
 	attach := autopsy.IfHarmless
 	if p.Attach == attachNever {
 		attach = autopsy.Later

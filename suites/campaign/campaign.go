@@ -42,8 +42,8 @@ type Campaign struct {
 
 	mu       sync.Mutex
 	measured map[string]record.Judgement // before what the controls say
-	again    []*plan.Cell                // held while the machine stalled: to be held again
-	stalled  map[*plan.Cell]int
+	waiting  []*plan.Cell                // to be held again: what was seen of them proves nothing
+	looked   map[*plan.Cell]int
 }
 
 // result is a judgement that somebody may wait for.
@@ -56,7 +56,7 @@ type result struct {
 // New prepares a campaign; nothing runs before Start.
 func New(c Config) *Campaign {
 	campaign := &Campaign{Config: c, results: map[string]*result{}, done: make(chan struct{}),
-		measured: map[string]record.Judgement{}, stalled: map[*plan.Cell]int{}}
+		measured: map[string]record.Judgement{}, looked: map[*plan.Cell]int{}}
 	campaign.inspections = inspectionsOf(c.Plan)
 	for _, cell := range c.Plan.Cells {
 		campaign.results[cell.Address] = &result{ready: make(chan struct{})}

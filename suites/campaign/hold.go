@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 	"time"
 
+	"stalemate/containers/autopsy"
 	"stalemate/containers/inspect"
 	"stalemate/containers/pod"
 	"stalemate/reports/record"
@@ -157,11 +159,25 @@ func (h *holding) planAutopsy(t *tracked) error {
 func autopsyPlan(t tracked, deadline int64) *inspect.AutopsyPlan {
 	// Half of the limit before and after it: the looks of a pod's holds come one after the
 	// other, and on a loaded machine those of a hundred holds took more than a second.
-	p := &inspect.AutopsyPlan{Hold: t.ID, Deadline: deadline, Attach: "never", Margin: t.cell.Plan.Limit.Seconds / 2}
+	limit := t.cell.Plan.Limit.Seconds
+	p := &inspect.AutopsyPlan{Hold: t.ID, Deadline: deadline, Earliest: earliest(t), Attach: "never", Margin: limit / 2, Lead: limit / 2}
 	if t.cell.Plan.Expect == record.Never {
 		p.Attach = "if-harmless"
+		if t.cell.Mode == record.Silent {
+			p.Lead = limit * 3 / 4 // nothing happens meanwhile that a later look would see
+		}
 	}
 	return p
+}
+
+// earliest is the first moment at which a hold's limit may run out: the server's clock cannot begin before
+// the connection, nor an idle one before the last byte was sent. What we see of both is later.
+func earliest(t tracked) int64 {
+	from := t.Connected
+	if t.idle() {
+		from = max(from, t.LastByte)
+	}
+	return from + int64(t.cell.Plan.Limit.Seconds*1e9)
 }
 
 // autopsyWithin bounds how long the inspector may take for the autopsies of a cell; each takes milliseconds.
@@ -200,7 +216,7 @@ func (h *holding) judge(cell *plan.Cell) {
 		verdict.AddAutopsies(&j, demanded(cell), found)
 	}
 	j.Took = took(holds)
-	if h.campaign.holdAgain(cell, &j, holds) {
+	if h.campaign.holdAgain(cell, &j, holds) || j.Verdict == record.Inconclusive && undecided(found) && h.campaign.again(cell) {
 		h.emit(record.Event{Kind: record.Observed, Cell: cell.Address, Note: "held again: " + j.Message})
 		return
 	}
@@ -209,6 +225,11 @@ func (h *holding) judge(cell *plan.Cell) {
 		return
 	}
 	h.campaign.judged(cell, j)
+}
+
+// undecided says whether an autopsy could not tell the cause: a look that came too late shows nothing.
+func undecided(found []*record.Autopsy) bool {
+	return slices.ContainsFunc(found, func(a *record.Autopsy) bool { return a.Class == string(autopsy.Unknown) })
 }
 
 // took is how long the longest of a cell's holds was parked, in seconds.

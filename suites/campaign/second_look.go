@@ -32,19 +32,27 @@ func (c *Campaign) holdAgain(cell *plan.Cell, j *record.Judgement, holds []verdi
 	}
 	j.Message = fmt.Sprintf("inconclusive: this machine stalled for %.2f s meanwhile, a timer of ours came that late; measured was %s", stalled, j.Message)
 	j.Verdict, j.Status, j.Severity = record.Inconclusive, record.Unknown, ""
+	return c.again(cell)
+}
+
+// again has a cell held once more, unless that was done often enough.
+func (c *Campaign) again(cell *plan.Cell) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.again = append(c.again, cell)
-	c.stalled[cell]++
-	return c.stalled[cell] < looks
+	c.looked[cell]++
+	if c.looked[cell] >= looks {
+		return false
+	}
+	c.waiting = append(c.waiting, cell)
+	return true
 }
 
 // secondLook holds those cells again, in quieter waves of their own.
 func (c *Campaign) secondLook(ctx context.Context, images *images) {
 	for number := len(c.Plan.Waves) + 1; ctx.Err() == nil; {
 		c.mu.Lock()
-		cells := c.again
-		c.again = nil
+		cells := c.waiting
+		c.waiting = nil
 		c.mu.Unlock()
 		if len(cells) == 0 {
 			return
