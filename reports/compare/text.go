@@ -60,7 +60,7 @@ func (s Sample) Text() string {
 	if s.Open > 0 && len(s.Times) == 0 {
 		text := fmt.Sprintf("open at %gs (%d of %d)", s.plan().Cap, s.Open, s.Open)
 		if len(s.Owners) > 0 {
-			text += fmt.Sprintf(", %s still owned by %s", plural(len(s.Owners), "connection"), pids(s.Owners))
+			text += fmt.Sprintf(", %s still owned by %s", record.Counted(len(s.Owners), "connection"), pids(s.Owners))
 		}
 		if len(s.Evidence) > 0 {
 			text += "; " + s.Evidence[0]
@@ -138,11 +138,4 @@ func pids(all []int) string {
 		text += fmt.Sprintf(" and %d more", left)
 	}
 	return text
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

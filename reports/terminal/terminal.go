@@ -25,7 +25,7 @@ func Write(out io.Writer, s record.Summary, options Options) error {
 	p.list(fmt.Sprintf("Reproduced: %d failures that known-bad targets must show, seen", s.Tally.Reproduced), reproduced(s))
 	p.list(fmt.Sprintf("Skipped: %d cells, which do not change the exit status", s.Tally.Statuses[record.Skipped]), skipped(s))
 	p.list("Injected", injected(s))
-	p.list("Waves", waves(s))
+	p.list("Waves (the pods of each start while the one before holds)", waves(s))
 	p.list("Granted beyond the default", granted(s))
 	p.list("Tolerance", tolerances(s))
 	p.verdict(s)

@@ -81,16 +81,26 @@ func TestReleasePairsFromARegistry(t *testing.T) {
 	g.Expect(verdicts).NotTo(ContainElement(record.NotRun))
 }
 
-// TestReleasePairsWithoutARegistry says which could not be had, and that nothing was tested.
-func TestReleasePairsWithoutARegistry(t *testing.T) {
+// absentImage is a target whose image no engine has; its registry's port is the discard port, where nothing listens.
+const absentImage = `version: 1
+name: edge
+image: stalemate-nobody/absent:1
+if_absent: not-run
+listeners: {web: {port: 80, proto: http, stages: [http.headers]}}
+limits: {"*": {max: 5s}}
+`
+
+// TestAnAbsentImageIsNotRun says which could not be had, and that nothing was tested.
+func TestAnAbsentImageIsNotRun(t *testing.T) {
 	needsEngine(t)
 	t.Parallel()
 	g := NewWithT(t)
-	const nobody = "127.0.0.1:9" // the discard port: nothing listens
-	c := check(t, binary(t), "-f", filepath.Join(moduleRoot, "fixtures", "releases"), "--registry", nobody)
+	file := filepath.Join(t.TempDir(), "target.yaml")
+	g.Expect(os.WriteFile(file, []byte(absentImage), 0o644)).To(Succeed())
+	c := check(t, binary(t), "-f", file, "--registry", "127.0.0.1:9")
 	g.Expect(c.exit).To(Equal(3), c.out+c.errOut)
-	g.Expect(c.out).To(And(ContainSubstring("10 not-run"), ContainSubstring("nothing was tested"),
-		ContainSubstring("image httpd:2.4.25 is not in the engine and cannot be pulled")))
+	g.Expect(c.out).To(And(ContainSubstring("2 not-run"), ContainSubstring("nothing was tested"),
+		ContainSubstring("image stalemate-nobody/absent:1 is not in the engine and cannot be pulled")))
 }
 
 // folderOf is a build folder of one Dockerfile.

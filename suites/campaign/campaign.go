@@ -162,15 +162,15 @@ func (c *Campaign) inconclusive(cell *plan.Cell, why string) {
 	c.judged(cell, Unjudged(cell, errors.New(why)))
 }
 
-// NotHere says whether a target's pod did not come up for want of an image that its file expects may not be had.
-func NotHere(t *fixtures.Target, why error) bool {
+// absent says whether a target's pod did not come up for want of an image that its file expects may not be had.
+func absent(t *fixtures.Target, why error) bool {
 	return t.Optional && errors.Is(why, image.ErrAbsent)
 }
 
 // Failed is the event of a pod that did not come up, and why: an observation where that had to be expected.
 func Failed(t *fixtures.Target, pod string, why error) record.Event {
 	kind := record.PodFailed
-	if NotHere(t, why) {
+	if absent(t, why) {
 		kind = record.Observed
 	}
 	return record.Event{Kind: kind, Target: t.Name, Pod: pod, Note: why.Error()}
@@ -179,7 +179,7 @@ func Failed(t *fixtures.Target, pod string, why error) record.Event {
 // Unjudged is what is said of a cell of which nothing could be told, and why: inconclusive, or not-run
 // where its target's file expects that its image may not be had.
 func Unjudged(cell *plan.Cell, why error) record.Judgement {
-	if NotHere(cell.Target, why) {
+	if absent(cell.Target, why) {
 		return record.Judgement{Verdict: record.NotRun, Expect: cell.Plan.Expect, Status: record.Skipped,
 			Message: fmt.Sprintf("not-run: image %s %v", cell.Target.Image, image.ErrAbsent)}
 	}

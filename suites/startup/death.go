@@ -38,9 +38,10 @@ func (s *scenario) kill(ctx context.Context, step fixtures.LeftoverStep) error {
 			return err
 		}
 	case "reload":
-		if err := s.inReload(ctx); err != nil {
+		if err := s.inReload(ctx); err != nil { // which has killed it
 			return err
 		}
+		return s.left(ctx, step)
 	}
 	if err := s.down(ctx); err != nil {
 		return err

@@ -158,7 +158,7 @@ func (w Wave) notTheCause() string {
 
 // figures are the measurements as a person reads them.
 func (w Wave) figures(s waveStory) []string {
-	all := []string{fmt.Sprintf("%s in %s, vanished without a FIN %s after the first", counted(w.Opened, "connection"), seconds(since(w.First, w.Last)), seconds(since(w.First, w.Vanished)))}
+	all := []string{fmt.Sprintf("%s in %s, vanished without a FIN %s after the first", record.Counted(w.Opened, "connection"), seconds(since(w.First, w.Last)), seconds(since(w.First, w.Vanished)))}
 	if s.none >= 0 {
 		all = append(all, fmt.Sprintf("no worker left after %s", seconds(s.none)))
 	}
@@ -184,11 +184,3 @@ func (w Wave) figures(s waveStory) []string {
 
 // Lasted is how long it was watched.
 func (w Wave) Lasted() time.Duration { return time.Duration(w.Ended - w.First) }
-
-// counted is a number of things.
-func counted(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
-}
