@@ -25,26 +25,28 @@ func TestLineFollowsTheRun(t *testing.T) {
 		{T: at(0), Kind: record.RunStarted},
 		{T: at(0), Kind: record.CellPlanned, Target: "a", Cell: "a/x", Plan: &record.Plan{Limit: limit, Expect: record.Fired, Cap: 25}},
 		{T: at(0), Kind: record.CellPlanned, Target: "b", Cell: "b/x", Plan: &record.Plan{Expect: record.Never, Cap: 25}},
+		{T: at(0), Kind: record.CellPlanned, Target: "c", Cell: "c/x", Plan: &record.Plan{}},
 	} {
 		s.add(e)
 	}
-	g.Expect(s.line(at(3))).To(Equal("  3 s  image of a (0 of 2 ready); judged 0 of 2"))
+	g.Expect(s.line(at(3))).To(Equal("  3 s  image of a (0 of 3 ready); judged 0 of 3"))
 	s.add(record.Event{Kind: record.ImageReady, Target: "a"})
-	g.Expect(s.line(at(3))).To(ContainSubstring("image of b (1 of 2 ready)"))
+	g.Expect(s.line(at(3))).To(ContainSubstring("image of b (1 of 3 ready)"))
 	s.add(record.Event{Kind: record.ImageReady, Target: "b"})
+	s.add(record.Event{Kind: record.ImageFailed, Target: "c", Note: "not in any registry"})
 	s.add(record.Event{Kind: record.PodStarted, Target: "a"})
 	g.Expect(s.line(at(4))).To(ContainSubstring("starting 1 of 2 pods"))
 	s.add(record.Event{Kind: record.PodStarted, Target: "b"})
 	s.add(record.Event{Kind: record.HoldParked, T: at(5), Cell: "a/x", Hold: "a/x#1"})
 	s.add(record.Event{Kind: record.HoldParked, T: at(5), Cell: "b/x", Hold: "b/x#1"})
-	g.Expect(s.line(at(10))).To(Equal(" 10 s  holding 2, longest wait still 20 s: b/x; judged 0 of 2"))
+	g.Expect(s.line(at(10))).To(Equal(" 10 s  holding 2, longest wait still 20 s: b/x; judged 0 of 3"))
 	s.add(record.Event{Kind: record.HoldReleased, Cell: "b/x", Hold: "b/x#1"})
 	g.Expect(s.line(at(10))).To(ContainSubstring("holding 1, longest wait still 6 s: a/x"))
 	g.Expect(s.line(at(20))).To(ContainSubstring("holding 1, a/x is 4 s over its time"))
 	s.add(record.Event{Kind: record.HoldReleased, Cell: "a/x", Hold: "a/x#1"})
 	s.add(record.Event{Kind: record.CellJudged, Cell: "a/x"})
 	s.add(record.Event{Kind: record.ForceAttempt, Target: "a", Force: &record.Force{Wanted: 4242, Attempt: 2}})
-	g.Expect(s.line(at(21))).To(Equal(" 21 s  starting a with PID 4242, attempt 2; judged 1 of 2"))
+	g.Expect(s.line(at(21))).To(Equal(" 21 s  starting a with PID 4242, attempt 2; judged 1 of 3"))
 	s.add(record.Event{Kind: record.RunEnded})
 	g.Expect(s.line(at(22))).To(BeEmpty())
 }

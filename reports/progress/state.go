@@ -19,6 +19,7 @@ type state struct {
 	plans   map[string]record.Plan
 	targets []string // in the order of the plan
 	images  map[string]bool
+	missing map[string]bool // targets whose image cannot be had
 	pods    map[string]int  // started, by target
 	open    map[string]wait // holds, by name
 	forcing string          // what is being started with a PID of its own
@@ -31,7 +32,7 @@ type wait struct {
 }
 
 func newState() state {
-	return state{judged: map[string]bool{}, plans: map[string]record.Plan{}, images: map[string]bool{}, pods: map[string]int{}, open: map[string]wait{}}
+	return state{judged: map[string]bool{}, plans: map[string]record.Plan{}, images: map[string]bool{}, missing: map[string]bool{}, pods: map[string]int{}, open: map[string]wait{}}
 }
 
 func (s *state) add(e record.Event) {
@@ -59,6 +60,8 @@ func (s *state) add(e record.Event) {
 		s.targets = append(s.targets, e.Target)
 	case record.ImageReady:
 		s.images[e.Target] = true
+	case record.ImageFailed:
+		s.missing[e.Target] = true
 	case record.PodStarted, record.PodFailed:
 		s.pods[e.Target]++
 	case record.HoldConnected, record.HoldParked, record.HoldTrickled:
@@ -102,12 +105,12 @@ func (s *state) line(now int64) string {
 	building, started := s.preparing()
 	switch {
 	case building != "":
-		add("image of %s (%d of %d ready)", building, len(s.images), len(s.targets))
+		add("image of %s (%d of %d ready)", building, len(s.images), len(s.targets)-len(s.missing))
 		if s.doing != "" {
 			add("%s", s.doing)
 		}
-	case started < len(s.targets):
-		add("starting %d of %d pods", started, len(s.targets))
+	case started < len(s.targets)-len(s.missing):
+		add("starting %d of %d pods", started, len(s.targets)-len(s.missing))
 	}
 	if len(s.open) > 0 {
 		cell, still := s.last(now)
@@ -131,6 +134,7 @@ func (s *state) line(now int64) string {
 func (s *state) preparing() (building string, started int) {
 	for _, target := range s.targets {
 		switch {
+		case s.missing[target]: // its pods fail at once
 		case s.pods[target] > 0:
 			started++
 		case !s.images[target] && building == "":

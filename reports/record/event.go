@@ -13,6 +13,7 @@ const (
 	WaveStarted        Kind = "wave.started"        // Wave
 	WaveEnded          Kind = "wave.ended"          // Wave
 	ImageReady         Kind = "image.ready"         // Image
+	ImageFailed        Kind = "image.failed"        // Note: why there is none
 	PodStarted         Kind = "pod.started"         // Pod
 	PodFailed          Kind = "pod.failed"          // Note
 	PodLog             Kind = "pod.log"             // Note: the tail of a target's log

@@ -3,7 +3,7 @@ package record
 // known tells whether k is one of the kinds of event.
 func (k Kind) known() bool {
 	switch k {
-	case RunStarted, RunEnded, CellPlanned, WaveStarted, WaveEnded, ImageReady, PodStarted, PodFailed, PodLog,
+	case RunStarted, RunEnded, CellPlanned, WaveStarted, WaveEnded, ImageReady, ImageFailed, PodStarted, PodFailed, PodLog,
 		IncarnationStarted, IncarnationReady, IncarnationEnded, ForceAttempt, PIDCollision,
 		HoldConnected, HoldParked, HoldTrickled, HoldProven, HoldReleased, HoldFailed, HoldNotApplicable,
 		WorkerFreed, LeftoverSeen, AutopsyDone, Injected, Observed, CountsChecked, CanaryChecked, CellJudged, Noticed:

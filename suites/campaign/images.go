@@ -79,6 +79,9 @@ func (i *images) build(ctx context.Context, c *Campaign, group []*fixtures.Targe
 				c.Log.Write(record.Event{Kind: record.ImageReady, Target: t.Name, Image: &img})
 			}
 		}
+		if err != nil {
+			c.Log.Write(record.Event{Kind: record.ImageFailed, Target: t.Name, Note: err.Error()})
+		}
 		i.mu.Lock()
 		i.targets[t.Name] = made{img, err}
 		i.mu.Unlock()
