@@ -56,10 +56,7 @@ func (p *Plan) Estimate() Estimate {
 func (p *Plan) startsTake() time.Duration {
 	all, longest := time.Duration(0), time.Duration(0)
 	for _, u := range p.Starts {
-		takes := 2 * podStarts // up, and gone again
-		for _, c := range u.Cells {
-			takes += time.Duration(starts(c.Scenario)) * startTakes
-		}
+		takes := 2*podStarts + time.Duration(u.Incarnations())*startTakes // up, and gone again
 		all, longest = all+takes, max(longest, takes)
 	}
 	return max(longest, all/StartPodsAtOnce)

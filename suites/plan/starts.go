@@ -28,6 +28,15 @@ type StartUnit struct {
 	Cells  []*Cell
 }
 
+// Incarnations is how many starts the unit makes.
+func (u StartUnit) Incarnations() int {
+	n := 0
+	for _, c := range u.Cells {
+		n += starts(c.Scenario)
+	}
+	return n
+}
+
 // StartPodsAtOnce bounds the pods of the start suite. Each start is work for the engine, not waiting:
 // more of them would only queue there.
 const StartPodsAtOnce = 6

@@ -23,8 +23,9 @@ const burnedAtMost = 20_000_000
 func Work(ctx context.Context, tools *campaign.Tools) {
 	b := newBoard(tools)
 	budget := pod.NewBudget(burnedAtMost)
+	// Those that take longest come first, so that none of them is left alone at the end.
 	units := slices.Clone(tools.Plan().Starts)
-	slices.SortStableFunc(units, func(a, b plan.StartUnit) int { return len(b.Cells) - len(a.Cells) })
+	slices.SortStableFunc(units, func(a, b plan.StartUnit) int { return b.Incarnations() - a.Incarnations() })
 	places := make(chan struct{}, plan.StartPodsAtOnce)
 	var all sync.WaitGroup
 	for _, one := range units {
