@@ -21,6 +21,9 @@ const (
 	beyondCap = 4 * time.Second
 	// workerWithin is for how long the server's own socket is watched after a release: Apache keeps it up to 30 s.
 	workerWithin = 35 * time.Second
+	// refusedWithin is how long a server may take to refuse a request for what its head says. One that
+	// answers so later may have waited for the body until its limit was over.
+	refusedWithin = 2 * time.Second
 )
 
 // measured is a cell and all its holds.
@@ -59,7 +62,11 @@ func measure(ctx context.Context, s *session.Session, d *draft, o Options) ([]me
 	for _, cell := range p.Cells {
 		m := measured{cell: cell}
 		for i := range t.Repeat {
-			m.holds = append(m.holds, book.get(campaign.HoldID(cell, i)))
+			h := book.get(campaign.HoldID(cell, i))
+			if verdict.RefusesBody(cell.Stage.Name, h.By, h.Detail) && h.Released-h.Parked < int64(refusedWithin) {
+				h.NotHere = fmt.Sprintf("the server answered %s before the request was complete", h.Detail)
+			}
+			m.holds = append(m.holds, h)
 		}
 		j, err := c.Result(ctx, cell.Address)
 		if err != nil {
