@@ -96,8 +96,12 @@ func (h *holding) inspect(ctx context.Context) int {
 		why = err.Error()
 	}
 	verdict.AddInspection(h.last, found, why)
-	h.campaign.inspections[cell.Address].end(found, why)
-	h.campaign.judged(cell, *h.last)
+	if i := h.campaign.inspections[cell.Address]; i != nil { // cells that are held again are inspected once
+		i.end(found, why)
+	}
+	if !h.lastAgain {
+		h.campaign.judged(cell, *h.last)
+	}
 	return 1
 }
 

@@ -78,10 +78,11 @@ func TestTheCauseMustBeTheStatedOne(t *testing.T) {
 		{"another, and one unknown", []*record.Autopsy{other, unknown}, record.Failed},
 		{"unknown in one", []*record.Autopsy{right, unknown}, record.Unknown},
 		{"unknown in all", []*record.Autopsy{unknown, unknown}, record.Unknown},
+		{"one of two was looked into", []*record.Autopsy{right}, record.Unknown},
 		{"nobody looked", nil, record.Unknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			j := record.Judgement{Verdict: record.Never, Status: record.Passed, Message: "never: measured no release"}
+			j := record.Judgement{Verdict: record.Never, Status: record.Passed, Message: "never: measured no release", Measured: []float64{-1, -1}}
 			verdict.AddAutopsies(&j, "restarted", c.found)
 			NewWithT(t).Expect(j.Status).To(Equal(c.status), j.Message)
 		})
