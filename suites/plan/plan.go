@@ -58,6 +58,17 @@ func (u Unit) Longest() time.Duration {
 	return longest
 }
 
+// Worker is the longest that any of its limits lets a server keep its side after a release.
+func (u Unit) Worker() time.Duration {
+	var longest time.Duration
+	for _, c := range u.Cells {
+		if l := c.Plan.Limit; l != nil {
+			longest = max(longest, duration(l.Worker))
+		}
+	}
+	return longest
+}
+
 // Wave is a set of units that wait at the same time.
 type Wave struct {
 	Number int

@@ -132,6 +132,8 @@ func (w Wave) fault(plan record.Plan, s waveStory) string {
 		return "no fresh client was served before the wave"
 	case s.none < 0:
 		return "the wave did not take every worker"
+	case s.unserved == 0 && s.served >= 0:
+		return "fresh clients were served all the while, though each worker held a connection: they are not what limits this server"
 	case plan.Expect == record.Never && s.served < 0:
 		return w.notTheCause()
 	}
