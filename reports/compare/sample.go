@@ -36,6 +36,15 @@ const (
 	refuses  end = "refuses"
 )
 
+// bad says whether a server that comes out so is stuck, or does not come back whole.
+func (e end) bad() bool {
+	switch e {
+	case open, kept, degraded, refuses:
+		return true
+	}
+	return false
+}
+
 // endOf reads the outcome of one repeat from its judgement, whatever its file expects.
 func endOf(cell *record.Cell) end {
 	j := cell.Judgement

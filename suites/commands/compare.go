@@ -53,8 +53,8 @@ func compareCommand() *cobra.Command {
 Each cell is held in several pods of each build, the pods of both beside each other. A cell is
   same          both let go at the same time, or neither does
   fixed         the baseline kept what the candidate lets go
-  regressed     the candidate keeps what the baseline let go, breaks a limit of the file that
-                the baseline met, or no longer starts
+  regressed     the candidate keeps what the baseline let go or did not have, breaks a limit of
+                the file that the baseline met, or no longer starts
   changed       it is let go at another time: by more than 1 s, 10 % and three times the spread
   inconclusive  the repeats disagree, as many more did too, or most told nothing
 What breaks its limit on both sides alike is the same: the file need not be right about the
