@@ -103,13 +103,6 @@ was compared; 0.`,
 	return command
 }
 
-// comparison is a run of compare: what it plans, and what stands for the baseline.
-type comparison struct {
-	plan.Comparison
-	first *plan.Plan
-	saved []record.Event
-}
-
 func runCompare(cmd *cobra.Command, f *compareFlags) error {
 	c, err := f.load()
 	if err != nil {
@@ -166,98 +159,6 @@ func drawComparison(events []record.Event, o reports.Options, all bool) error {
 		return &Status{Code: code}
 	}
 	return nil
-}
-
-// load reads everything that the command line names and makes the first plan. Its errors are wrong usage.
-func (f *compareFlags) load() (*comparison, error) {
-	if err := f.check(); err != nil {
-		return nil, err
-	}
-	c := &comparison{}
-	var err error
-	if f.FailOn, err = failOn(f.failOn); err != nil {
-		return nil, err
-	}
-	baseline, err := f.side(f.Files[0], f.baseline)
-	if err != nil {
-		return nil, err
-	}
-	file := f.Files[0]
-	if f.candidateFile != "" {
-		file = f.candidateFile
-	}
-	c.Candidate, err = f.side(file, f.candidate)
-	if err != nil {
-		return nil, err
-	}
-	c.Baseline = baseline
-	if f.baselineLog != "" {
-		c.Baseline = nil
-		if c.saved, err = readSaved(f.baselineLog, baseline.Name); err != nil {
-			return nil, err
-		}
-	}
-	if c.Canaries, err = fixtures.Canaries(); err != nil {
-		return nil, err
-	}
-	c.Only, c.From, c.Repeats = f.Only, 1, f.repeats
-	if c.first, err = c.Make(); err != nil {
-		return nil, err
-	}
-	if f.Waivers != "" {
-		if c.first.Waivers, err = fixtures.LoadWaivers(f.Waivers, time.Now()); err != nil {
-			return nil, err
-		}
-	}
-	return c, withinBudget(c.first, f.budget)
-}
-
-// check refuses what makes no comparison.
-func (f *compareFlags) check() error {
-	switch {
-	case len(f.Files) != 1:
-		return fmt.Errorf("-f was given %d times: compare takes one target file, and --candidate-file for the candidate's", len(f.Files))
-	case f.candidate == "" && f.candidateFile == "":
-		return errors.New("no candidate: give --candidate IMAGE, or --candidate-file with a target file that names another")
-	case f.baseline != "" && f.baselineLog != "":
-		return errors.New("--baseline and --baseline-log are both given: leave one out")
-	case f.repeats < 1 || f.repeats > plan.MaxRepeat:
-		return fmt.Errorf("--repeats %d: give 1 to %d", f.repeats, plan.MaxRepeat)
-	case f.budget < 0:
-		return fmt.Errorf("--budget %s: a run takes time", f.budget)
-	}
-	return nil
-}
-
-// side reads one target file, and puts the image in its place.
-func (f *compareFlags) side(file, image string) (*fixtures.Target, error) {
-	targets, err := fixtures.LoadAll([]string{file}, os.LookupEnv)
-	if err != nil {
-		return nil, err
-	}
-	if len(targets) != 1 {
-		return nil, fmt.Errorf("%s holds %d targets: name the file of one", file, len(targets))
-	}
-	changes := plan.Changes{Image: image}
-	if f.Policy != "" {
-		if changes.Policy, err = fixtures.LoadPolicy(f.Policy); err != nil {
-			return nil, err
-		}
-	}
-	return targets[0], changes.Apply(targets)
-}
-
-// readSaved reads what stands for the baseline.
-func readSaved(path, target string) ([]record.Event, error) {
-	events, err := record.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	saved, err := compare.Saved(events, target)
-	if err != nil {
-		return nil, fmt.Errorf("--baseline-log %s: %w", path, err)
-	}
-	return saved, nil
 }
 
 // haveImages makes sure of both images before any pod starts, so that a wrong name costs one wait and not ten.
