@@ -179,41 +179,6 @@ func TestUnsettled(t *testing.T) {
 	g.Expect(drawn(t, log(limited, repeat(2, fired(10)), repeat(2, never()))).Unsettled()).To(BeEmpty())
 }
 
-func TestSavedLog(t *testing.T) {
-	g := NewWithT(t)
-	old := log(limited, repeat(2, fired(3)), repeat(2, fired(4)))
-	for i := range old {
-		old[i].Run = "old"
-	}
-	saved, err := Saved(old, "edge")
-	g.Expect(err).NotTo(HaveOccurred())
-	run := log(limited, nil, repeat(2, fired(9)))
-	c := drawn(t, append(append(run[:1:1], saved...), run[1:]...))
-	g.Expect(c.Baseline.Saved).To(Equal("old"))
-	g.Expect(c.Run).To(Equal("r"))
-	g.Expect(c.Cells).To(HaveLen(1))
-	g.Expect(c.Cells[0].Baseline.Times).To(Equal([]float64{3, 3}), "the baseline of the earlier comparison")
-	g.Expect(c.Cells[0].Kind).To(Equal(Changed))
-
-	check := []record.Event{{Run: "old", T: 1, Kind: record.RunStarted, RunInfo: &record.RunInfo{}}}
-	for _, target := range []string{"edge", "other"} {
-		check = append(check, judged(target, limited, fired(9, 9.1), "1f2e")...)
-	}
-	check = append(check, record.Event{T: 2, Kind: record.RunEnded, RunInfo: &record.RunInfo{}})
-	for i := range check {
-		check[i].Run = "old"
-	}
-	saved, err = Saved(check, "edge")
-	g.Expect(err).NotTo(HaveOccurred())
-	c = drawn(t, append(append(run[:1:1], saved...), run[1:]...))
-	g.Expect(c.Cells).To(HaveLen(1))
-	g.Expect(c.Cells[0].Kind).To(Equal(Same))
-	_, err = Saved(check, "third")
-	g.Expect(err).To(MatchError(And(ContainSubstring("edge, other"), ContainSubstring("third"))))
-	_, err = Saved(nil, "edge")
-	g.Expect(err).To(HaveOccurred())
-}
-
 func TestTerminal(t *testing.T) {
 	g := NewWithT(t)
 	var out bytes.Buffer

@@ -44,9 +44,6 @@ func (f *compareFlags) load() (*comparison, error) {
 	c.Baseline = baseline
 	if f.baselineLog != "" {
 		c.Baseline = nil
-		if c.saved, err = readSaved(f.baselineLog, baseline.Name); err != nil {
-			return nil, err
-		}
 	}
 	if c.Canaries, err = fixtures.Canaries(); err != nil {
 		return nil, err
@@ -54,6 +51,11 @@ func (f *compareFlags) load() (*comparison, error) {
 	c.Only, c.From, c.Repeats = f.Only, 1, f.repeats
 	if c.first, err = c.Make(); err != nil {
 		return nil, err
+	}
+	if f.baselineLog != "" {
+		if c.saved, err = readSaved(f.baselineLog, baseline.Name, c.first.Chosen); err != nil {
+			return nil, err
+		}
 	}
 	if f.Waivers != "" {
 		if c.first.Waivers, err = fixtures.LoadWaivers(f.Waivers, time.Now()); err != nil {
@@ -98,13 +100,13 @@ func (f *compareFlags) side(file, image string) (*fixtures.Target, error) {
 	return targets[0], changes.Apply(targets)
 }
 
-// readSaved reads what stands for the baseline.
-func readSaved(path, target string) ([]record.Event, error) {
+// readSaved reads what stands for the baseline: of a target of that name the cells with chosen addresses.
+func readSaved(path, target string, chosen func(address string) bool) ([]record.Event, error) {
 	events, err := record.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	saved, err := compare.Saved(events, target)
+	saved, err := compare.Saved(events, target, chosen)
 	if err != nil {
 		return nil, fmt.Errorf("--baseline-log %s: %w", path, err)
 	}
