@@ -109,7 +109,7 @@ func runCompare(cmd *cobra.Command, f *compareFlags) error {
 		return &Status{Code: ExitUsage, Err: err}
 	}
 	if f.dryRun {
-		return printPlan(cmd.OutOrStdout(), c.first)
+		return c.printPlan(cmd.OutOrStdout())
 	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -194,10 +194,7 @@ func (c *comparison) run(ctx context.Context, s *session.Session) error {
 		return nil
 	}
 	s.Log.Write(record.Event{Kind: record.Observed, Note: fmt.Sprintf("held once more, since repeats disagree: %s", strings.Join(unsettled, ", "))})
-	again := c.Comparison
-	again.Canaries, again.From = nil, c.From+c.Repeats // the canaries of a run are caught once
-	again.Among = func(name string) bool { return slices.Contains(unsettled, name) }
-	p, err := again.Make()
+	p, err := c.Again(func(name string) bool { return slices.Contains(unsettled, name) }).Make()
 	if err != nil {
 		return err
 	}

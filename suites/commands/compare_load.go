@@ -3,6 +3,7 @@ package commands
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 type comparison struct {
 	plan.Comparison
 	first *plan.Plan
+	again *plan.Plan // the most that can be held once more: every cell
 	saved []record.Event
 }
 
@@ -62,7 +64,34 @@ func (f *compareFlags) load() (*comparison, error) {
 			return nil, err
 		}
 	}
-	return c, withinBudget(c.first, f.budget)
+	if c.again, err = c.Again(nil).Make(); err != nil {
+		return nil, err
+	}
+	return c, c.within(f.budget)
+}
+
+// atMost is how long the run takes where servers hold for ever in some repeats alone, and every cell is held once more.
+func (c *comparison) atMost() time.Duration {
+	sum := c.first.Estimate().AtMost + c.again.Estimate().AtMost
+	return (sum + time.Second - 1).Truncate(time.Second) // rounded up: it is a bound
+}
+
+// within refuses a run that may take longer, as check does.
+func (c *comparison) within(budget time.Duration) error {
+	if budget == 0 || c.atMost() <= budget {
+		return nil
+	}
+	return fmt.Errorf("--budget %s: this run takes %s where every server does what its file says, and up to %s where one holds for ever and repeats disagree: "+
+		"raise the budget, narrow it with --only, lower --repeats, or lower cap: in the target file", budget, c.first.Estimate().Expected.Round(time.Second), c.atMost())
+}
+
+// printPlan is the dry run: that of the first pods, and what a second round adds.
+func (c *comparison) printPlan(out io.Writer) error {
+	if err := printPlan(out, c.first); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "Cells whose repeats disagree are held in as many pods again: at most %s in all.\n", c.atMost())
+	return err
 }
 
 // check refuses what makes no comparison.

@@ -2,7 +2,9 @@ package commands
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -40,4 +42,27 @@ func TestOnlyChoosesFromASavedLogToo(t *testing.T) {
 	g.Expect(addresses).To(ContainElements("edge/web/http.body/silent", "edge/web/http.body/trickle"))
 	g.Expect(addresses).NotTo(ContainElement(HavePrefix("edge/web/http.headers")))
 	g.Expect(addresses).To(ContainElement(HavePrefix("canary")))
+}
+
+func TestTheBudgetHoldsTheSecondRound(t *testing.T) {
+	g := NewWithT(t)
+	f := &compareFlags{Options: session.Options{Files: []string{planned(t)}}, candidate: "example/edge:2", failOn: anySeverity, repeats: 2}
+	c, err := f.load()
+	g.Expect(err).NotTo(HaveOccurred())
+	f.budget = c.first.Estimate().AtMost + time.Second
+	_, err = f.load()
+	g.Expect(err).To(MatchError(And(ContainSubstring("and repeats disagree"), ContainSubstring(c.atMost().String()))))
+	f.budget = c.atMost()
+	_, err = f.load()
+	g.Expect(err).NotTo(HaveOccurred())
+	var out strings.Builder
+	g.Expect(c.printPlan(&out)).To(Succeed())
+	g.Expect(out.String()).To(HaveSuffix("held in as many pods again: at most " + c.atMost().String() + " in all.\n"))
+}
+
+func TestAWrongPatternIsNamedOnce(t *testing.T) {
+	g := NewWithT(t)
+	code, out := command("compare", "-f", planned(t), "--candidate", "example/edge:2", "--only", "nothing")
+	g.Expect(code).To(Equal(ExitUsage))
+	g.Expect(strings.Count(out, "matches no cell")).To(Equal(1), out)
 }
