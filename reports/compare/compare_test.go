@@ -197,6 +197,31 @@ report: out/report.html                        exit 1
 	g.Expect(out.String()).To(ContainSubstring("changed low     tls/tls.client-hello/trickle   75.0s -> 65.0s (spread 0.1s; allowed 7.5s)"))
 }
 
+func TestNothingThatAServerSaysMovesTheCursor(t *testing.T) {
+	g := NewWithT(t)
+	const foul = "x\x1b[2J\r\nPASS edge\u009b1m"
+	events := log(limited, repeat(2, fired(10)), []outcome{never(), never()})
+	untold := moved(log(limited, repeat(2, fired(10)), repeat(2, outcome{verdict: record.Inconclusive, status: record.Unknown, message: foul})), foul)
+	events = slices.Concat(events, untold[1:len(untold)-1])
+	events = append(events, record.Event{Run: "r", T: 31e9, Kind: record.Noticed, Note: foul},
+		record.Event{Run: "r", T: 31e9, Kind: record.PodFailed, Target: "edge.candidate-1", Pod: "p", Note: foul})
+	for i := range events {
+		if events[i].Verdict != nil {
+			events[i].Verdict.Evidence = []string{foul}
+		}
+		if events[i].Image != nil {
+			events[i].Image.Version = foul
+		}
+		if events[i].Plan != nil {
+			events[i].Plan.Limit, events[i].Plan.File = &record.Limit{Kind: record.Max, Seconds: 10, By: foul}, foul
+		}
+	}
+	var out bytes.Buffer
+	g.Expect(Write(&out, drawn(t, events), Options{})).To(Succeed())
+	g.Expect(out.String()).To(ContainSubstring("[2J PASS edge"))
+	g.Expect(out.String()).NotTo(Or(ContainSubstring("\x1b"), ContainSubstring("\r"), ContainSubstring("\u009b"), ContainSubstring("\nPASS edge")))
+}
+
 func TestTheSameReasonIsToldOnce(t *testing.T) {
 	g := NewWithT(t)
 	c := Comparison{Problems: []string{"one", "two", "three", "four", "five"}}

@@ -63,7 +63,7 @@ func (p *page) targets(s record.Summary) {
 		for _, cell := range target.Cells() {
 			longest = max(longest, cell.Took())
 		}
-		writer.AppendRow(table.Row{clean(target.Name), target.Tally.Planned, strings.Join(wrap(counts(target.Tally), verdictWidth), "\n"),
+		writer.AppendRow(table.Row{record.Clean(target.Name), target.Tally.Planned, strings.Join(wrap(counts(target.Tally), verdictWidth), "\n"),
 			fmt.Sprintf("%.1f s", longest), p.mark(target.Tally)})
 	}
 	for _, row := range strings.Split(writer.Render(), "\n") {
