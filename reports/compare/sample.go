@@ -123,6 +123,15 @@ func (s Sample) Spread() float64 {
 	return slices.Max(s.Times) - slices.Min(s.Times)
 }
 
+// Longest is how long its longest hold lasted, up to the cap where it was open then; 0 without any.
+func (s Sample) Longest() float64 {
+	longest := 0.0
+	for _, cell := range s.cells {
+		longest = max(longest, cell.Took())
+	}
+	return longest
+}
+
 // told says whether any repeat told something.
 func (s Sample) told() bool {
 	return slices.ContainsFunc(s.ends, func(e end) bool { return e != untold })
