@@ -37,13 +37,17 @@ func (p *page) targets(s record.Summary) {
 	if len(s.Targets) == 0 {
 		return
 	}
-	const fixed = 38 // columns that the table needs beside names and verdicts
+	const (
+		fixed  = 38 // columns that the table needs beside names and verdicts
+		widest = 48 // columns of a name: a file's has at most 40, and that of its control a little more
+	)
 	longestName := 0
 	for _, target := range s.Targets {
 		longestName = max(longestName, len(target.Name))
 	}
-	nameWidth := max(20, p.o.Width/3)
-	verdictWidth := max(20, p.o.Width-fixed-min(longestName, nameWidth))
+	// A name stays in one piece, so that it can be searched for: a row that is too wide is the lesser evil.
+	nameWidth := max(len("target"), min(longestName, widest))
+	verdictWidth := max(20, p.o.Width-fixed-nameWidth)
 	writer := table.NewWriter()
 	writer.SetStyle(table.StyleDefault)
 	writer.Style().Options = table.OptionsNoBordersAndSeparators
