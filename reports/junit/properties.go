@@ -11,7 +11,8 @@ import (
 
 // runProperties say what ran, with what, on what; sorted by name.
 func runProperties(s record.Summary) []property {
-	all := map[string]string{"run": s.Run, "stalemate": s.Version, "command": s.Command, "exit": strconv.Itoa(s.Exit())}
+	all := map[string]string{"run": s.Run, "stalemate": s.Version, "command": s.Command, "exit": strconv.Itoa(s.Exit()),
+		"planned": s.Tally.Counted()} // each is a case here
 	for key, value := range s.Engine {
 		all["engine."+key] = value
 	}

@@ -122,7 +122,7 @@ func (p *page) verdict(s record.Summary) {
 	word := s.Word()
 	p.line("")
 	// Wrapped as plain text: the word, which bears the colour, comes first and is never broken.
-	line := fmt.Sprintf("%s  %d cells: %s in %.0f"+bound+"s   exit"+bound+"%d", word, s.Tally.Planned, counts(s.Tally), s.Wall, s.Exit())
+	line := fmt.Sprintf("%s  %s: %s in %.0f"+bound+"s   exit"+bound+"%d", word, s.Tally.Counted(), counts(s.Tally), s.Wall, s.Exit())
 	if s.Tally.Below > 0 {
 		line += fmt.Sprintf(" (%d"+bound+"failed below --fail-on %s)", s.Tally.Below, s.FailOn)
 	}
