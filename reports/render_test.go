@@ -65,6 +65,22 @@ func TestRenderWritesEveryView(t *testing.T) {
 	g.Expect(files).To(HaveLen(3), "nothing but the reports is left")
 }
 
+func TestEveryViewCountsCellsAndCanariesAlike(t *testing.T) {
+	g := NewWithT(t)
+	dir := t.TempDir()
+	var screen bytes.Buffer
+	o := Options{JUnit: dir + "/junit.xml", HTML: dir + "/report.html", Terminal: &screen}
+	_, err := Render(events(t), o)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(screen.String()).To(ContainSubstring("FAIL  17 cells and 1 canary: "))
+	page, err := os.ReadFile(o.HTML)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(page)).To(ContainSubstring("17 cells and 1 canary in 42.0 s"))
+	junit, err := os.ReadFile(o.JUnit)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(junit)).To(And(ContainSubstring(`tests="18"`), ContainSubstring(`name="planned" value="17 cells and 1 canary"`)))
+}
+
 func TestOneViewThatFailsHidesNoOther(t *testing.T) {
 	g := NewWithT(t)
 	dir := t.TempDir()

@@ -11,7 +11,8 @@ import (
 
 // runProperties say what ran, with what, on what; sorted by name.
 func runProperties(s record.Summary) []property {
-	all := map[string]string{"run": s.Run, "stalemate": s.Version, "command": s.Command, "exit": strconv.Itoa(s.Exit())}
+	all := map[string]string{"run": s.Run, "stalemate": s.Version, "command": s.Command, "exit": strconv.Itoa(s.Exit()),
+		"planned": s.Tally.Counted()} // each is a case here
 	for key, value := range s.Engine {
 		all["engine."+key] = value
 	}
@@ -27,8 +28,8 @@ func runProperties(s record.Summary) []property {
 	return sorted(all)
 }
 
-// properties are those of the run and of one target.
-func properties(s record.Summary, target *record.Target) []property {
+// properties are those of one target, and of its cells in one suite.
+func properties(target *record.Target, suite *record.Suite) []property {
 	all := map[string]string{}
 	join := func(key, value string) {
 		switch {
@@ -38,9 +39,6 @@ func properties(s record.Summary, target *record.Target) []property {
 		case !contains(all[key], value):
 			all[key] += "; " + value
 		}
-	}
-	for _, one := range runProperties(s) {
-		all[one.Name] = one.Value
 	}
 	for _, image := range target.Images {
 		join("image", image.Ref)
@@ -57,12 +55,19 @@ func properties(s record.Summary, target *record.Target) []property {
 	for _, injection := range target.Injections {
 		join("injected", injection.Note)
 	}
-	for _, cell := range target.Cells() {
+	for _, cell := range suite.Cells {
 		if limit := cell.Plan.Limit; limit != nil && !cell.Plan.Canary {
 			join("tolerance", limit.Tolerance())
 		}
 	}
 	return sorted(all)
+}
+
+// merged puts two lists together, sorted by name.
+func merged(a, b []property) []property {
+	all := append(append([]property{}, a...), b...)
+	sort.SliceStable(all, func(i, j int) bool { return all[i].Name < all[j].Name })
+	return all
 }
 
 func contains(list, value string) bool {

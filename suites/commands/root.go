@@ -9,6 +9,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"stalemate/reports/record"
 )
 
 // The exit statuses of every command, the first that applies.
@@ -53,7 +55,7 @@ func Execute(args []string, in io.Reader, out, errOut io.Writer) int {
 		status = &Status{Code: ExitUsage, Err: err}
 	}
 	if status.Err != nil {
-		fmt.Fprintln(errOut, "stalemate:", status.Err)
+		fmt.Fprintln(errOut, "stalemate:", record.CleanLines(status.Err.Error()))
 	}
 	return status.Code
 }

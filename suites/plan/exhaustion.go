@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strings"
 	"time"
 
 	"stalemate/fixtures"
@@ -46,6 +47,12 @@ func waveCell(t *fixtures.Target) *Cell {
 		c.Plan.Limit = &record.Limit{Kind: record.Max, Seconds: e.Recovers.Seconds(), By: "recovers"}
 	}
 	return c
+}
+
+// ofWave says whether an address is that of a wave: target/exhaustion/scenario.
+func ofWave(address string) bool {
+	parts := strings.Split(address, "/")
+	return len(parts) == 3 && parts[1] == ExhaustionSuite
 }
 
 // waveExtras are the connections of the Slapper wave beside the silent ones: the look at the plain port and four SSL 2.0 hellos.

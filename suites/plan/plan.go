@@ -165,6 +165,17 @@ func (p *Plan) Of(suite string) *Plan {
 // Chosen says whether --only leaves a cell of that address in.
 func (p *Plan) Chosen(address string) bool { return p.match(address) }
 
+// Counted is how many cells there are, and how many canaries beside them.
+func (p *Plan) Counted() string {
+	canaries := 0
+	for _, c := range p.Cells {
+		if c.Plan.Canary {
+			canaries++
+		}
+	}
+	return record.CountedCells(len(p.Cells)-canaries, canaries)
+}
+
 // Waves packs cells of held connections into pods, and the pods into waves, which are numbered from first.
 func Waves(cells []*Cell, first int) []Wave {
 	var targets []*fixtures.Target
