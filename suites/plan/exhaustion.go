@@ -38,8 +38,8 @@ func waveCell(t *fixtures.Target) *Cell {
 	}
 	name := waveName(e)
 	c := &Cell{Address: t.Name + "/" + ExhaustionSuite + "/" + name, Target: t}
-	c.Plan = record.Plan{Suite: ExhaustionSuite, Listener: e.Attacked(), Scenario: name, File: t.File, Expect: e.Expect,
-		Holds: 1, Cap: t.Cap.Seconds()}
+	c.Plan = record.Plan{Suite: ExhaustionSuite, Listener: e.Attacked(), Scenario: name, File: t.File, Overrides: t.Overrides,
+		Expect: e.Expect, Holds: 1, Cap: t.Cap.Seconds()}
 	c.Watch = WaveLasts(e) + t.Cap
 	if e.Recovers != 0 {
 		c.Plan.Limit = &record.Limit{Kind: record.Max, Seconds: e.Recovers.Seconds(), By: "recovers"}
