@@ -103,6 +103,23 @@ func TestAFileWithoutLimitsNeedsAPolicy(t *testing.T) {
 	}
 }
 
+func TestAPolicyThatBoundsNothingSaysSo(t *testing.T) {
+	g := NewWithT(t)
+	one := target(t, file+limits)
+	one.Policy = policy(t, "  \"http.headers|h2.*\": {max: 9s}\n  banner: {max: 3s}\n  \"*\": {max: 9s}\n")
+	p, err := plan.Make([]*fixtures.Target{one}, "edge/web/http.body")
+	g.Expect(err).NotTo(HaveOccurred())
+	want := ConsistOf(And(ContainSubstring("with h2.*, banner: no target"), ContainSubstring("policy "+one.Policy.File)))
+	g.Expect(p.Notices).To(want, "what --only leaves out is there all the same")
+	p, err = plan.Comparison{Candidate: one, From: 1, Repeats: 1}.Make()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(p.Notices).To(want)
+	one.Policy = policy(t, "  \"*\": {max: 9s}\n")
+	p, err = plan.Make([]*fixtures.Target{one}, "")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(p.Notices).To(BeEmpty())
+}
+
 func TestEstimate(t *testing.T) {
 	g := NewWithT(t)
 	p, err := plan.Make([]*fixtures.Target{target(t, file+"  \"*\": {absolute: 5s, granularity: 1s}\n")}, "edge/web/tcp.connected")
