@@ -51,7 +51,35 @@ func Load(o Options) (*plan.Plan, error) {
 			return nil, err
 		}
 	}
+	if o.Only == "" { // who picks cells knows what is left out
+		startless(p)
+	}
 	return p, unreviewed(p, o)
+}
+
+// namedAtMost is how many targets a notice names.
+const namedAtMost = 5
+
+// startless says of which targets no start is tested: a file asks for that with leftovers.
+func startless(p *plan.Plan) {
+	var names []string
+	files := map[string]bool{} // one that is prepared stands for two targets
+	for _, t := range p.Targets {
+		if t.Leftovers == nil && t.Canary == "" && !files[t.File] {
+			names = append(names, t.Name)
+		}
+		files[t.File] = true
+	}
+	n := len(names)
+	if n == 0 {
+		return
+	}
+	more := ""
+	if n > namedAtMost {
+		names, more = names[:namedAtMost], fmt.Sprintf(" and %d more", n-namedAtMost)
+	}
+	p.Notices = append(p.Notices, fmt.Sprintf("whether a server starts again after an unclean death is not tested without leftovers: in its file: %s%s",
+		strings.Join(names, ", "), more))
 }
 
 // targets reads the target files and the policy, and applies what the command line changes.

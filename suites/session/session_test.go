@@ -66,3 +66,24 @@ func TestAnEndThatFailsIsInTheLog(t *testing.T) {
 	g.Expect(summary.EndExit).To(Equal(record.ExitInconclusive))
 	g.Expect(summary.Ended).To(BeTrue())
 }
+
+func TestATargetWhoseStartsAreNotTestedIsNamed(t *testing.T) {
+	g := NewWithT(t)
+	dir := t.TempDir()
+	file := func(name, more string) string {
+		path := filepath.Join(dir, name+".yaml")
+		text := "version: 1\nname: " + name + "\nimage: x\nlisteners: {web: {port: 80, proto: http}}\nlimits: {\"*\": {max: 5s}}\n" + more
+		g.Expect(os.WriteFile(path, []byte(text), 0o644)).To(Succeed())
+		return path
+	}
+	bare, whole := file("bare", ""), file("whole", "leftovers: {pid: 4242, cycles: 2}\n")
+	p, err := Load(Options{Files: []string{bare, whole}})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(p.Notices).To(ConsistOf(And(ContainSubstring("is not tested without leftovers: in its file"), HaveSuffix(": bare"))))
+	p, err = Load(Options{Files: []string{bare, whole}, Only: "bare"})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(p.Notices).To(BeEmpty())
+	p, err = Load(Options{Files: []string{bare, file("b", ""), file("c", ""), file("d", ""), file("e", ""), file("f", ""), file("g", "")}})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(p.Notices).To(ConsistOf(HaveSuffix(": bare, b, c, d, e and 2 more")))
+}
