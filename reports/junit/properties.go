@@ -43,10 +43,14 @@ func properties(s record.Summary, target *record.Target) []property {
 		all[one.Name] = one.Value
 	}
 	for _, image := range target.Images {
-		join("image", image.Ref)
-		join("image.id", image.ID)
-		join("image.digest", image.Digest)
-		join("image.origin", image.Origin)
+		what := "image"
+		if image.Service != "" {
+			what = "service." + image.Service + ".image"
+		}
+		join(what, image.Ref)
+		join(what+".id", image.ID)
+		join(what+".digest", image.Digest)
+		join(what+".origin", image.Origin)
 	}
 	for _, pod := range target.Pods {
 		join("restart_as", pod.RestartAs)

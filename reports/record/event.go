@@ -144,6 +144,8 @@ type Image struct {
 	Took   float64 `json:"took_seconds"`
 	// Version is what the image says of itself in the label org.opencontainers.image.version.
 	Version string `json:"version,omitempty"`
+	// Service is that of the target whose image it is; "" is the target's own.
+	Service string `json:"service,omitempty"`
 }
 
 // PodInfo says how a target was set up, and what it was allowed.
