@@ -38,7 +38,9 @@ func comparedLog() []record.Event {
 	for _, side := range []record.Side{record.Baseline, record.Candidate} {
 		target := fmt.Sprintf("edge.%s-1", side)
 		events = append(events, record.Event{Run: "r", T: 2, Kind: record.ImageReady, Target: target,
-			Image: &record.Image{Ref: "edge:" + string(side), ID: "sha256:" + string(side)}})
+			Image: &record.Image{Ref: "edge:" + string(side), ID: "sha256:" + string(side)}},
+			record.Event{Run: "r", T: 2, Kind: record.ImageReady, Target: target, // is no side's own
+				Image: &record.Image{Ref: "app:1", ID: "sha256:app", Service: "app"}})
 		for _, c := range cells {
 			one := c.before
 			if side == record.Candidate {

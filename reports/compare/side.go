@@ -94,7 +94,7 @@ func sideOf(s record.Summary, side record.Side) Side {
 			continue
 		}
 		for _, image := range target.Images {
-			if !slices.ContainsFunc(out.Images, func(other record.Image) bool { return other.ID == image.ID }) {
+			if image.Service == "" && !slices.ContainsFunc(out.Images, func(other record.Image) bool { return other.ID == image.ID }) {
 				out.Images = append(out.Images, image)
 			}
 		}

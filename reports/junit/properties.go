@@ -41,10 +41,14 @@ func properties(target *record.Target, suite *record.Suite) []property {
 		}
 	}
 	for _, image := range target.Images {
-		join("image", image.Ref)
-		join("image.id", image.ID)
-		join("image.digest", image.Digest)
-		join("image.origin", image.Origin)
+		what := "image"
+		if image.Service != "" {
+			what = "service." + image.Service + ".image"
+		}
+		join(what, image.Ref)
+		join(what+".id", image.ID)
+		join(what+".digest", image.Digest)
+		join(what+".origin", image.Origin)
 	}
 	for _, pod := range target.Pods {
 		join("restart_as", pod.RestartAs)

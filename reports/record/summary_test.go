@@ -178,6 +178,8 @@ func TestTexts(t *testing.T) {
 	g.Expect(cell.ReleasedText()).To(Equal("fin (1), nothing (2), worker kept (1 of 2)"))
 	cell.Plan.File = "my targets/it's.yaml"
 	g.Expect(cell.Again()).To(Equal(`stalemate check -f 'my targets/it'\''s.yaml' --only e/t/s/silent`))
+	cell.Plan.Canary = true
+	g.Expect(cell.Again()).To(BeEmpty(), "its file is in the program")
 }
 
 func TestWhatHappenedToNoTarget(t *testing.T) {

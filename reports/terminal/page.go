@@ -48,8 +48,11 @@ func (p *page) field(label, value string) {
 	}
 }
 
-// verbatim writes a value that must not be broken: a command, a path.
+// verbatim writes a value that must not be broken: a command, a path; nothing for an empty one.
 func (p *page) verbatim(label, value string) {
+	if value == "" {
+		return
+	}
 	p.line("    %-*s%s", labelWidth-4, label, record.Clean(value))
 }
 

@@ -120,3 +120,13 @@ func TestLastLineSaysItAll(t *testing.T) {
 	rows := strings.Split(strings.TrimSpace(drawn(t, record.Summarise(nil), Options{Width: 80})), "\n")
 	g.Expect(rows[len(rows)-1]).To(And(HavePrefix("INCONCLUSIVE  0 cells"), HaveSuffix("exit 3")))
 }
+
+func TestNothingStandsForACommandThatThereIsNot(t *testing.T) {
+	g := NewWithT(t)
+	var out bytes.Buffer
+	p := &page{out: &out, o: Options{}.filled()}
+	p.verbatim("again", "")
+	g.Expect(out.String()).To(BeEmpty())
+	p.verbatim("again", "stalemate check")
+	g.Expect(out.String()).To(Equal("    again    stalemate check\n"))
+}

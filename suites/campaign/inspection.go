@@ -64,6 +64,7 @@ func (c *Campaign) controls(cell *plan.Cell) []verdict.Control {
 	for _, address := range cell.Plan.Controls {
 		r := c.results[address]
 		if r == nil {
+			all = append(all, verdict.Control{Address: address})
 			continue
 		}
 		<-r.ready // each cell is judged, at the latest when the run ends

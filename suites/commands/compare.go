@@ -71,7 +71,7 @@ was compared; 0.`,
   stalemate compare -f target.yaml --baseline-log reports/old/events.jsonl --candidate example/edge:1.28`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			f.Command = "stalemate " + strings.Join(os.Args[1:], " ")
+			f.Command = commandLine(os.Args[1:])
 			return runCompare(cmd, f)
 		},
 	}
@@ -111,19 +111,26 @@ func runCompare(cmd *cobra.Command, f *compareFlags) error {
 	if f.dryRun {
 		return c.printPlan(cmd.OutOrStdout())
 	}
+	inputs := append(targetFiles(c.first), file{"the policy", f.Policy}, file{"the file of waivers", f.Waivers}, file{"the log of the baseline", f.baselineLog})
+	if f.Replaces, err = outputsOf(f.reports, filepath.Join(f.Out, session.EventLog), inputs...).ready(); err != nil {
+		return &Status{Code: ExitUsage, Err: err}
+	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := session.Open(ctx, c.first, f.Options)
+	s, err := session.Prepare(ctx, c.first, f.Options)
 	if err == nil {
 		line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
 		err = c.haveImages(ctx, s)
 		line.Stop()
 	}
+	if err == nil {
+		err = s.Log.Publish() // not sooner: the log that is there may be the baseline's
+	}
 	if err != nil {
 		if s != nil {
 			err = errors.Join(err, s.Close(err.Error()))
 		}
-		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("nothing was tested: %w", err)}
+		return unstarted(err)
 	}
 	for _, e := range c.saved {
 		s.Log.Write(e)
@@ -138,27 +145,19 @@ func runCompare(cmd *cobra.Command, f *compareFlags) error {
 	case err != nil:
 		why = err.Error()
 	}
-	if err := s.Close(why); err != nil {
-		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("end the run: %w", err)}
-	}
+	end := s.Close(why)
 	events, err := record.ReadFile(s.LogPath)
 	if err != nil {
-		return &Status{Code: ExitInconclusive, Err: err}
+		return concluded(ExitInconclusive, end, err)
 	}
 	f.reports.Log, f.reports.Terminal = s.LogPath, cmd.OutOrStdout()
-	return drawComparison(events, f.reports, f.all)
+	return drawComparison(events, f.reports, f.all, end)
 }
 
 // drawComparison draws every view of a comparison from its log, and returns its exit status.
-func drawComparison(events []record.Event, o reports.Options, all bool) error {
+func drawComparison(events []record.Event, o reports.Options, all bool, faults ...error) error {
 	c, err := reports.RenderComparison(events, o, all)
-	if err != nil {
-		return &Status{Code: ExitInconclusive, Err: err}
-	}
-	if code := c.Exit(); code != ExitOK {
-		return &Status{Code: code}
-	}
-	return nil
+	return concluded(c.Exit(), append(faults, err)...)
 }
 
 // haveImages makes sure of both images before any pod starts, so that a wrong name costs one wait and not ten.

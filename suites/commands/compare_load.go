@@ -120,7 +120,7 @@ func (f *compareFlags) side(file, image string) (*fixtures.Target, error) {
 	if len(targets) != 1 {
 		return nil, fmt.Errorf("%s holds %d targets: name the file of one", file, len(targets))
 	}
-	changes := plan.Changes{Image: image}
+	changes := plan.Changes{Image: image, Registry: f.Registry}
 	if f.Policy != "" {
 		if changes.Policy, err = fixtures.LoadPolicy(f.Policy); err != nil {
 			return nil, err

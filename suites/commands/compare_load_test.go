@@ -24,6 +24,7 @@ func savedLog(t *testing.T, file string) string {
 	for _, cell := range p.Cells {
 		g.Expect(log.Write(record.Event{Kind: record.CellPlanned, Target: cell.Target.Name, Cell: cell.Address, Plan: &cell.Plan})).To(Succeed())
 	}
+	g.Expect(log.Publish()).To(Succeed())
 	g.Expect(log.Close()).To(Succeed())
 	return path
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -76,7 +75,7 @@ func runLearn(cmd *cobra.Command, o learn.Options, to files, run session.Options
 		defer os.RemoveAll(temporary) // a temporary folder that stays harms nobody
 		run.Out = temporary
 	}
-	run.Command = "stalemate " + strings.Join(os.Args[1:], " ")
+	run.Command = commandLine(os.Args[1:])
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	s, err := session.Open(ctx, &plan.Plan{}, run)

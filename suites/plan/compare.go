@@ -78,6 +78,7 @@ func (c Comparison) Make() (*Plan, error) {
 	}
 	p.Waves = together(groups)
 	p.Starts = startUnits(p.Targets, p.Cells)
+	p.notice(idlePolicy([]*fixtures.Target{c.Baseline, c.Candidate}))
 	return p, nil
 }
 

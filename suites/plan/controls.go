@@ -39,7 +39,14 @@ func pair(cells []*Cell, freshOf map[*fixtures.Target]*fixtures.Target) {
 		fresh[t] = true
 	}
 	for _, c := range cells {
-		if c.Plan.Expect != record.Never || c.Plan.Canary || len(c.Plan.Controls) > 0 || c.Target.Build == "" {
+		if c.Plan.Expect != record.Never || c.Plan.Canary || len(c.Plan.Controls) > 0 {
+			continue
+		}
+		if c.Target.Control != "" {
+			nameDeclared(c, byAddress)
+			continue
+		}
+		if c.Target.Build == "" {
 			continue
 		}
 		for _, other := range cells {
@@ -48,6 +55,19 @@ func pair(cells []*Cell, freshOf map[*fixtures.Target]*fixtures.Target) {
 				break
 			}
 		}
+	}
+}
+
+// nameDeclared names the same cell of the target that the file declares as control. One
+// that is not in the run is named as well: what it would prove is then not proven. One
+// in which the server holds for ever of itself proves nothing, and is no control.
+func nameDeclared(c *Cell, byAddress map[string]*Cell) {
+	address := c.Target.Control + c.within()
+	switch other := byAddress[address]; {
+	case other == nil:
+		c.Plan.Controls = []string{address}
+	case other.Plan.Expect == record.Fired:
+		name(c, other)
 	}
 }
 
@@ -68,36 +88,66 @@ func name(a, b *Cell) {
 func (c *Cell) within() string { return strings.TrimPrefix(c.Address, c.Target.Name) }
 
 // chosen says which cells are kept: those that match, the canaries, and the
-// controls of what matches, without which it would prove nothing.
+// controls of what is kept, without which it would prove nothing.
 func chosen(cells []*Cell, match func(string) bool) map[*Cell]bool {
 	keep := map[*Cell]bool{}
 	for _, c := range cells {
 		keep[c] = c.Target.Canary != "" || match(c.Address)
 	}
-	for _, c := range cells {
-		if c.Target.Canary != "" || !match(c.Address) || (c.Plan.Expect != record.Never && len(c.Target.Prepare) == 0) {
-			continue
-		}
-		for _, other := range cells {
-			keep[other] = keep[other] || slices.Contains(c.Plan.Controls, other.Address)
-		}
-	}
-	for grown := true; grown; { // a scenario without its control proves nothing, and that control has one too
+	for grown := true; grown; { // a control may have one too
 		grown = false
 		for _, c := range cells {
 			for _, other := range cells {
-				if c.Scenario != nil && keep[c] && !keep[other] && slices.Contains(c.Plan.Controls, other.Address) {
+				if keep[c] && c.needsControls() && !keep[other] && slices.Contains(c.Plan.Controls, other.Address) {
 					keep[other], grown = true, true
 				}
 			}
 		}
 	}
-	for _, c := range cells { // no address of a cell that is not in the plan
-		c.Plan.Controls = slices.DeleteFunc(c.Plan.Controls, func(address string) bool {
-			return !slices.ContainsFunc(cells, func(o *Cell) bool { return o.Address == address && keep[o] })
-		})
+	for _, c := range cells {
+		if !c.needsControls() { // of the others no address of a cell that is not in the plan
+			c.Plan.Controls = slices.DeleteFunc(c.Plan.Controls, func(address string) bool {
+				return !slices.ContainsFunc(cells, func(o *Cell) bool { return o.Address == address && keep[o] })
+			})
+		}
 	}
 	return keep
+}
+
+// needsControls says whether the cell proves nothing without its controls, in the run or not.
+func (c *Cell) needsControls() bool {
+	return c.Scenario != nil || len(c.Target.Prepare) > 0 || c.Plan.Expect == record.Never && c.Target.Canary == ""
+}
+
+// nameFiles adds to the command that repeats a cell the files of its controls, and of theirs.
+func nameFiles(cells []*Cell) {
+	byAddress := map[string]*Cell{}
+	for _, c := range cells {
+		byAddress[c.Address] = c
+	}
+	more := map[*Cell][]string{} // first all, then the change: the flags of a control are no flags of the cell
+	for _, c := range cells {
+		for queue, seen := []*Cell{c}, map[*Cell]bool{c: true}; len(queue) > 0; queue = queue[1:] {
+			at := queue[0]
+			if !at.needsControls() {
+				continue
+			}
+			for _, address := range at.Plan.Controls {
+				other := byAddress[address]
+				if other == nil || seen[other] {
+					continue
+				}
+				seen[other] = true
+				queue = append(queue, other)
+				if file := other.Target.File; file != c.Target.File && !slices.Contains(more[c], file) {
+					more[c] = append(more[c], "-f", file)
+				}
+			}
+		}
+	}
+	for c, flags := range more {
+		c.Plan.Overrides = slices.Concat(flags, c.Plan.Overrides)
+	}
 }
 
 // restarted is the evidence whose opposite must be seen in a control.

@@ -40,8 +40,8 @@ func waveCell(t *fixtures.Target) *Cell {
 	name := waveName(e)
 	c := &Cell{Address: t.Name + "/" + ExhaustionSuite + "/" + name, Target: t}
 	watch := max(t.Cap, e.Recovers+beyondLimit) // the cap knows nothing of a recovery
-	c.Plan = record.Plan{Suite: ExhaustionSuite, Listener: e.Attacked(), Scenario: name, File: t.File, Expect: e.Expect,
-		Holds: 1, Cap: watch.Seconds()}
+	c.Plan = record.Plan{Suite: ExhaustionSuite, Listener: e.Attacked(), Scenario: name, File: t.File, Overrides: t.Overrides,
+		Expect: e.Expect, Holds: 1, Cap: watch.Seconds()}
 	c.Watch = WaveLasts(e) + watch
 	if e.Recovers != 0 {
 		c.Plan.Limit = &record.Limit{Kind: record.Max, Seconds: e.Recovers.Seconds(), By: "recovers"}

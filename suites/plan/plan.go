@@ -132,6 +132,8 @@ func Make(targets []*fixtures.Target, only string) (*Plan, error) {
 	}
 	pair(all, freshOf)
 	p.keep(all, chosen(all, match))
+	nameFiles(p.Cells)
+	p.notice(idlePolicy(targets))
 	return p, nil
 }
 

@@ -92,7 +92,7 @@ func startCells(t *fixtures.Target) []*Cell {
 	for _, s := range Scenarios(t) {
 		scenario := s
 		c := &Cell{Address: StartAddress(t, s.Name), Target: t, Scenario: &scenario}
-		c.Plan = record.Plan{Suite: StartupSuite, Scenario: s.Name, File: t.File, Expect: worst(s), Reason: s.Because}
+		c.Plan = record.Plan{Suite: StartupSuite, Scenario: s.Name, File: t.File, Overrides: t.Overrides, Expect: worst(s), Reason: s.Because}
 		if s.Control != "" {
 			control := s.Control
 			if !strings.Contains(control, "/") {

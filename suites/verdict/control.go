@@ -12,9 +12,9 @@ const restarted = "restarted"
 // Control is what another cell says about a failure that was expected and seen.
 type Control struct {
 	Address   string
-	Judgement record.Judgement
-	Inspected *record.Autopsy // of a live worker of its target; nil: none
-	Why       string          // why there is none
+	Judgement record.Judgement // without a verdict: it is not in the run
+	Inspected *record.Autopsy  // of a live worker of its target; nil: none
+	Why       string           // why there is none
 }
 
 // AddControls makes a failure that was expected and seen depend on its controls: each must have
@@ -28,6 +28,8 @@ func AddControls(j *record.Judgement, wanted string, controls []Control) {
 		}
 		why := ""
 		switch {
+		case c.Judgement.Verdict == "":
+			why = absent(c.Address)
 		case c.Judgement.Verdict != record.Fired || c.Judgement.Status != record.Passed:
 			why = fmt.Sprintf("its control %s is %s", c.Address, c.Judgement.Verdict)
 		case wanted == restarted && c.Inspected == nil:
@@ -47,6 +49,11 @@ func AddControls(j *record.Judgement, wanted string, controls []Control) {
 		}
 		j.Message += fmt.Sprintf("; control %s fired", c.Address)
 	}
+}
+
+// absent says of a control that it is missing, and what to do.
+func absent(address string) string {
+	return fmt.Sprintf("its control %s is not in this run (name its file with another -f)", address)
 }
 
 // AddInspection makes a cell in which everything fired answer for what was found in a live

@@ -28,6 +28,7 @@ func TestAFailureThatWasExpectedNeedsItsControls(t *testing.T) {
 		{"it fired, of another cause", "looped", verdict.Control{Judgement: fired}, record.Passed, "control a/b fired"},
 		{"it did not fire", "looped", verdict.Control{Judgement: record.Judgement{Verdict: record.Never, Status: record.Failed}}, record.Unknown, "its control a/b is never"},
 		{"it was not judged", "restarted", verdict.Control{Judgement: record.Judgement{Verdict: record.Inconclusive, Status: record.Unknown}}, record.Unknown, "is inconclusive"},
+		{"it is not in the run", "looped", verdict.Control{}, record.Unknown, "its control a/b is not in this run"},
 		{"nobody looked", "restarted", verdict.Control{Judgement: fired, Why: "refused"}, record.Unknown, "refused"},
 		{"SA_RESTART is set in it", "restarted", verdict.Control{Judgement: fired, Inspected: spoilt}, record.Unknown, "SA_RESTART is set"},
 		{"it could not be looked into", "restarted", verdict.Control{Judgement: fired, Inspected: unlooked}, record.Unknown, "not permitted"},
