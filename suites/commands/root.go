@@ -70,7 +70,6 @@ func Root() *cobra.Command {
 		checkCommand(),
 		learnCommand(),
 		compareCommand(),
-		learnCommand(),
 		listCommand(),
 		renderCommand(),
 		holdCommand(),
