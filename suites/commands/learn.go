@@ -65,7 +65,8 @@ they are failures instead, which the second file waives for 90 days: check -f ..
 type files struct{ target, waivers string }
 
 func runLearn(cmd *cobra.Command, o learn.Options, to files, run session.Options) error {
-	if err := o.Check(); err != nil {
+	o.Output = to.target
+	if _, err := o.Check(); err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
 	if run.Out == "" {

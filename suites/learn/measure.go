@@ -29,19 +29,24 @@ type measured struct {
 	holds []verdict.Hold
 }
 
-// measure holds every cell of the draft as often as asked, and only watches.
-func measure(ctx context.Context, s *session.Session, d *draft, o Options) ([]measured, error) {
+// cells plans the holds of every cell of the draft, as often as asked: they are only watched.
+func cells(d *draft, o Options) (*plan.Plan, error) {
 	watched := o.Cap + beyondCap
 	t, err := d.with(
 		section{"limits", fmt.Sprintf("limits: {\"*\": {at_least: %s, worker: %s}}\n", watched, workerWithin)},
-		section{"repeat", fmt.Sprintf("repeat: %d\n", o.Repeats)},
 		section{"cap", fmt.Sprintf("cap: %s\n", watched+time.Second)},
 	)
 	if err != nil {
 		return nil, err
 	}
-	t.Leftovers = nil // the start suite was done by hand
-	p, err := plan.Make([]*fixtures.Target{t}, "")
+	// What the file asks of check is not what learn does: the start suite was done by hand, and nothing is exhausted.
+	t.Repeat, t.Leftovers, t.Exhaustion = o.Repeats, nil, nil
+	return plan.Make([]*fixtures.Target{t}, "")
+}
+
+// measure holds every cell of the draft.
+func measure(ctx context.Context, s *session.Session, d *draft, o Options) ([]measured, error) {
+	p, err := cells(d, o)
 	if err != nil {
 		return nil, err
 	}
@@ -53,12 +58,12 @@ func measure(ctx context.Context, s *session.Session, d *draft, o Options) ([]me
 	c.Start(ctx)
 	c.Wait()
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("measure target %s: %w", t.Name, err)
+		return nil, fmt.Errorf("measure target %s: %w", d.name, err)
 	}
 	var all []measured
 	for _, cell := range p.Cells {
 		m := measured{cell: cell}
-		for i := range t.Repeat {
+		for i := range cell.Target.Repeat {
 			m.holds = append(m.holds, book.get(campaign.HoldID(cell, i)))
 		}
 		j, err := c.Result(ctx, cell.Address)
