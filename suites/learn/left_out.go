@@ -41,3 +41,39 @@ func leaveOut(found []finding) (kept map[string][]string, why []string) {
 	}
 	return kept, why
 }
+
+// conversation is the stage of the catalogue that stands for those of a file's own, which always have a name.
+const conversation = "conversation"
+
+// unmeasured names the stages that some listener's protocol has, and of which nothing was learnt.
+func unmeasured(found []finding) []string {
+	var listed, asked []string
+	for _, stage := range attackers.Stages() {
+		held := slices.ContainsFunc(found, func(f finding) bool { return f.cell.Stage.Name == stage.Name })
+		fits := slices.ContainsFunc(found, func(f finding) bool { return has(f.cell.Listener.Proto, stage) })
+		switch {
+		case held || !fits || stage.Name == conversation:
+		case stage.Name == "http.body" || stage.Name == "http.response":
+			asked = append(asked, stage.Name)
+		default:
+			listed = append(listed, stage.Name)
+		}
+	}
+	var lines []string
+	if len(listed) > 0 {
+		lines = append(lines, "Not measured: "+strings.Join(listed, ", ")+". They are held only where a listener lists them under `stages`.")
+	}
+	if len(asked) > 0 {
+		lines = append(lines, "Not measured: "+strings.Join(asked, ", ")+". They are held only where request has body and large.")
+	}
+	return lines
+}
+
+// has says whether a listener of that protocol can be held at a stage.
+func has(proto string, stage attackers.StageInfo) bool {
+	overTLS, http := proto == "https" || proto == "tls", proto == "https" || proto == "http"
+	if strings.HasPrefix(stage.Name, "h2.") {
+		return proto == "https"
+	}
+	return (overTLS || !stage.NeedsTLS) && (http || !stage.NeedsHTTP)
+}

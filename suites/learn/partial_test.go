@@ -161,3 +161,18 @@ func TestPathsOfAPartialFileHoldWhereItIsWritten(t *testing.T) {
 		g.Expect(target.Files[0].From).To(Equal(filepath.Join(conf, "some.conf")))
 	}
 }
+
+// TestWhatIsNotMeasuredIsNamed lists what a listener of each protocol does not have by itself.
+func TestWhatIsNotMeasuredIsNamed(t *testing.T) {
+	g := NewWithT(t)
+	text, err := concluded(t, of(t, "image: example/edge:1\n"), unchanged)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(text).To(ContainSubstring("# Not measured: tls.sslv2-hello, tls.client-certificate, http.expect-100, http.chunk, " +
+		"h2.preface, h2.settings, h2.headers, h2.body, h2.idle. They are held only where a listener lists them under `stages`.\n"))
+	text, err = concluded(t, of(t, "image: example/edge:1\nrequest: {path: /}\nlisteners: {web: {port: 1, proto: http}}\n"), unchanged)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(text).To(And(ContainSubstring("# Not measured: http.expect-100, http.chunk. They"), ContainSubstring("# Not measured: http.body, http.response. They are held only where request has body and large.\n")))
+	text, err = concluded(t, of(t, "image: example/edge:1\nlisteners: {raw: {port: 1, proto: tcp}}\n"), unchanged)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(text).NotTo(ContainSubstring("Not measured"))
+}

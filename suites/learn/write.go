@@ -100,7 +100,7 @@ func write(d *draft, s *seen, found []finding, o Options) string {
 	if !s.given && len(left) > 0 {
 		text = strings.Replace(text, s.listeners(nil), comments("", left)+s.listeners(kept), 1)
 	}
-	out.WriteString(comments("", s.preamble(o, found)))
+	out.WriteString(comments("", append(s.preamble(o, found), unmeasured(found)...)))
 	out.WriteString(text)
 	if s.restart.failed == "" {
 		out.WriteString(d.missing(section{"leftovers", fmt.Sprintf("leftovers: {pid: %d, cycles: %d}\n", s.restart.pid, restarts)}))
