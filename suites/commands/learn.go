@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"stalemate/fixtures"
 	"stalemate/reports/progress"
 	"stalemate/suites/learn"
 	"stalemate/suites/plan"
@@ -66,9 +67,11 @@ type files struct{ target, waivers string }
 
 func runLearn(cmd *cobra.Command, o learn.Options, to files, run session.Options) error {
 	o.Output = to.target
-	if _, err := o.Check(); err != nil {
+	t, err := o.Check()
+	if err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
+	hide := learn.Mask(t.Secrets)
 	if run.Out == "" {
 		temporary, err := os.MkdirTemp("", "stalemate-learn-")
 		if err != nil {
@@ -80,18 +83,18 @@ func runLearn(cmd *cobra.Command, o learn.Options, to files, run session.Options
 	run.Command = "stalemate " + strings.Join(os.Args[1:], " ")
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := session.Open(ctx, &plan.Plan{}, run)
+	s, err := session.Open(ctx, &plan.Plan{Targets: []*fixtures.Target{t}}, run) // whose secrets the log hides
 	if err != nil {
 		if s != nil {
 			err = errors.Join(err, s.Close(err.Error()))
 		}
-		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("nothing was learnt: %w", err)}
+		return &Status{Code: ExitInconclusive, Err: hidden(hide, fmt.Errorf("nothing was learnt: %w", err))}
 	}
 	line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
 	written, err := learnt(ctx, s, o)
 	line.Stop()
 	if err != nil {
-		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("nothing was learnt: %w", err)}
+		return &Status{Code: ExitInconclusive, Err: hidden(hide, fmt.Errorf("nothing was learnt: %w", err))}
 	}
 	if to.waivers != "" {
 		if err := os.WriteFile(to.waivers, []byte(written.Waivers), 0o644); err != nil {
@@ -117,3 +120,6 @@ func learnt(ctx context.Context, s *session.Session, o learn.Options) (learn.Wri
 	}
 	return written, errors.Join(err, s.Close(why))
 }
+
+// hidden is what an error says, without secrets: its cause has them still.
+func hidden(hide func(string) string, err error) error { return errors.New(hide(err.Error())) }

@@ -22,6 +22,7 @@ type draft struct {
 	added string
 	has   map[string]bool // the keys that the person gave
 	name  string
+	hide  mask
 }
 
 // section is one top-level key of a target file, with the comments above it.
@@ -30,7 +31,7 @@ type section struct{ key, text string }
 // begin makes the first draft: a partial file where one is given, else a file of
 // a name and an image alone.
 func begin(o Options) (*draft, error) {
-	d := &draft{path: "target.yaml", out: "target.yaml", has: map[string]bool{}}
+	d := &draft{path: "target.yaml", out: "target.yaml", has: map[string]bool{}, hide: Mask(nil)}
 	if o.Output != "" {
 		d.out = o.Output
 	}

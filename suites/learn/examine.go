@@ -67,9 +67,9 @@ func examine(ctx context.Context, s *session.Session, t *fixtures.Target, d *dra
 	if err != nil {
 		return nil, fmt.Errorf("start %s to look at it: %w", t.Name, err)
 	}
-	listening, err := awaitListeners(ctx, listenWithin, func(ctx context.Context) ([]inspect.Listener, error) { return look(ctx, p) })
+	listening, err := awaitListeners(ctx, listenWithin, func(ctx context.Context) ([]inspect.Listener, error) { return look(ctx, p, d.hide) })
 	if errors.Is(err, errNobodyListens) {
-		err = fmt.Errorf("%w within %s; it said: %s", err, listenWithin, said(ctx, p))
+		err = fmt.Errorf("%w within %s; it said: %s", err, listenWithin, said(ctx, p, d.hide))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("target %s: %w", t.Name, err)
@@ -97,15 +97,15 @@ func examine(ctx context.Context, s *session.Session, t *fixtures.Target, d *dra
 		return nil, fmt.Errorf("target %s: %w", t.Name, err)
 	}
 	found.server = recognise(found.ports)
-	found.restart, err = restartTwice(ctx, s, p, t, incarnation.PID, found.ports)
+	found.restart, err = restartTwice(ctx, s, p, t, incarnation.PID, found.ports, d.hide)
 	return found, err
 }
 
 // look lists what the target listens on. It fails where the target is no more.
-func look(ctx context.Context, p *pod.Pod) ([]inspect.Listener, error) {
+func look(ctx context.Context, p *pod.Pod, hide mask) ([]inspect.Listener, error) {
 	now, err := campaign.Listeners(ctx, p)
 	if running, exit, _, stateErr := p.State(context.WithoutCancel(ctx)); stateErr == nil && !running {
-		return nil, fmt.Errorf("it ended with status %d before it listened; it said: %s", exit, said(ctx, p))
+		return nil, fmt.Errorf("it ended with status %d before it listened; it said: %s", exit, said(ctx, p, hide))
 	}
 	// What services of the engine listen on is not the target's: it has no process in the pod.
 	return slices.DeleteFunc(now, func(l inspect.Listener) bool { return l.PID == 0 }), err
@@ -154,15 +154,15 @@ func awaitListeners(ctx context.Context, within time.Duration, look func(context
 }
 
 // said is the end of what the target wrote since it was started last.
-func said(ctx context.Context, p *pod.Pod) string {
+func said(ctx context.Context, p *pod.Pod, hide mask) string {
 	text, _ := p.Logs(context.WithoutCancel(ctx)) // adds nothing where it cannot be read
-	return lastLines(text)
+	return lastLines(text, hide)
 }
 
-// lastLines is the end of a log, for a message.
-func lastLines(text string) string {
+// lastLines is the end of a log, for a message. Secrets are hidden first: half of one would be known no more.
+func lastLines(text string, hide mask) string {
 	const most = 600
-	text = strings.TrimSpace(text)
+	text = strings.TrimSpace(hide(text))
 	if text == "" {
 		return "nothing"
 	}

@@ -94,6 +94,7 @@ func (o Options) draft() (*draft, *fixtures.Target, error) {
 	if _, err := fixtures.Parse(d.out, []byte(d.moved+d.added+d.missing(placeholders...)), os.LookupEnv); err != nil {
 		return nil, nil, fmt.Errorf("what %s is to become, with its paths as they are from there: %w", d.out, err)
 	}
+	d.hide = Mask(t.Secrets)
 	return d, t, nil
 }
 

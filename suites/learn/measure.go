@@ -53,7 +53,7 @@ func measure(ctx context.Context, s *session.Session, d *draft, o Options) ([]me
 	config := s.Campaign.Config
 	config.Plan = p
 	c := campaign.New(config)
-	book := &book{holds: map[string]*verdict.Hold{}}
+	book := &book{holds: map[string]*verdict.Hold{}, hide: d.hide}
 	s.Log.Subscribe(book.hear)
 	c.Start(ctx)
 	c.Wait()
@@ -83,6 +83,7 @@ func measure(ctx context.Context, s *session.Session, d *draft, o Options) ([]me
 
 // book keeps what the log tells of each hold.
 type book struct {
+	hide  mask // as the log does, which hides a secret in a name too
 	mu    sync.Mutex
 	holds map[string]*verdict.Hold
 }
@@ -90,7 +91,7 @@ type book struct {
 func (b *book) get(id string) verdict.Hold {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if h := b.holds[id]; h != nil {
+	if h := b.holds[b.hide(id)]; h != nil {
 		return *h
 	}
 	return verdict.Hold{ID: id}

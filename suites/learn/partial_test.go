@@ -9,6 +9,7 @@ import (
 
 	. "github.com/onsi/gomega"
 
+	"stalemate/containers/inspect"
 	"stalemate/fixtures"
 	"stalemate/suites/plan"
 	"stalemate/suites/verdict"
@@ -160,6 +161,44 @@ func TestPathsOfAPartialFileHoldWhereItIsWritten(t *testing.T) {
 		g.Expect(target.Build).To(Equal(filepath.Join(conf, "image")))
 		g.Expect(target.Files[0].From).To(Equal(filepath.Join(conf, "some.conf")))
 	}
+}
+
+// TestNoSecretIsWritten has the server say its secret wherever what it says is written down.
+func TestNoSecretIsWritten(t *testing.T) {
+	const secret = "s3cr3t  in\tfour p4rts"
+	t.Setenv("STALEMATE_TEST_TOKEN", secret)
+	g := NewWithT(t)
+	o := of(t, "image: example/edge:1\nenv: {TOKEN: \"${env:STALEMATE_TEST_TOKEN}\"}\n")
+	target, err := o.Check()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(target.Secrets).To(Equal([]string{secret}))
+	text, err := concluded(t, o, func(s *seen, found []finding) {
+		s.server.header = "Edge " + secret
+		s.loopback = []inspect.Listener{{Comm: secret, Address: "127.0.0.1", Port: 1}}
+		s.ports[0].comm = secret
+		s.restart = restart{pid: forcedPID, number: 1, failed: "it said: " + secret, leaves: []string{"file /run/" + secret}}
+		found[0].outcome, found[0].why = unknown, "the server answered "+secret
+		last := len(found) - 1
+		found[last].outcome, found[last].why = notApplicable, "the server answered "+secret
+	})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(text).NotTo(Or(ContainSubstring("s3cr3t"), ContainSubstring("p4rts")))
+	g.Expect(text).To(And(ContainSubstring("Server: Edge ***."), ContainSubstring("Left out: *** listens"), ContainSubstring("Port 8080 (***)"), ContainSubstring("it said: ***"), ContainSubstring("/run/***"), ContainSubstring("/tcp.connected: the server answered ***"), ContainSubstring("Not applicable: tls13/http.keep-alive: the server answered ***")))
+	g.Expect(text).To(ContainSubstring("${env:STALEMATE_TEST_TOKEN}"))
+}
+
+// TestASecretThatIsAWordOfTheFile must not take the file's meaning away.
+func TestASecretThatIsAWordOfTheFile(t *testing.T) {
+	t.Setenv("STALEMATE_TEST_TOKEN", "listeners")
+	_, err := concluded(t, of(t, "image: example/edge:1\nenv: {TOKEN: \"${env:STALEMATE_TEST_TOKEN}\"}\n"), unchanged)
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+}
+
+func TestHalfASecretIsNotLeftAtTheCut(t *testing.T) {
+	g := NewWithT(t)
+	said := lastLines(strings.Repeat("x", 700)+"the-secret"+strings.Repeat("y", 595), Mask([]string{"the-secret"}))
+	g.Expect(said).To(And(HaveSuffix("***"+strings.Repeat("y", 595)), Not(ContainSubstring("ecret"))))
+	g.Expect(lastLines(" \n", Mask(nil))).To(Equal("nothing"))
 }
 
 // TestWhatIsNotMeasuredIsNamed lists what a listener of each protocol does not have by itself.

@@ -33,7 +33,7 @@ type restart struct {
 }
 
 // restartTwice kills the whole incarnation and starts it again with the same PID, twice.
-func restartTwice(ctx context.Context, s *session.Session, p *pod.Pod, t *fixtures.Target, pid int, ports []port) (restart, error) {
+func restartTwice(ctx context.Context, s *session.Session, p *pod.Pod, t *fixtures.Target, pid int, ports []port, hide mask) (restart, error) {
 	r := restart{pid: pid}
 	for r.number = 1; r.number <= restarts; r.number++ {
 		if err := p.Kill(ctx); err != nil {
@@ -52,7 +52,7 @@ func restartTwice(ctx context.Context, s *session.Session, p *pod.Pod, t *fixtur
 			return r, fmt.Errorf("start target %s again as PID %d: %w", t.Name, pid, err)
 		}
 		if r.failed, err = serves(ctx, p, t, ports); err != nil || r.failed != "" {
-			r.failed += "; it said: " + said(ctx, p)
+			r.failed += "; it said: " + said(ctx, p, hide)
 			return r, err
 		}
 	}

@@ -97,10 +97,12 @@ func write(d *draft, s *seen, found []finding, o Options) string {
 	out := &strings.Builder{}
 	text := d.moved + d.added
 	kept, left := leaveOut(found) // which marks them in found
+	// What the server said is in comments alone, and there its secrets are hidden. The rest must stay YAML,
+	// and has none: a person wrote it, or it is ours.
 	if !s.given && len(left) > 0 {
-		text = strings.Replace(text, s.listeners(nil), comments("", left)+s.listeners(kept), 1)
+		text = strings.Replace(text, s.listeners(nil), comments("", d.hide.all(left))+s.listeners(kept), 1)
 	}
-	out.WriteString(comments("", append(s.preamble(o, found), unmeasured(found)...)))
+	out.WriteString(comments("", d.hide.all(append(s.preamble(o, found), unmeasured(found)...))))
 	out.WriteString(text)
 	if s.restart.failed == "" {
 		out.WriteString(d.missing(section{"leftovers", fmt.Sprintf("leftovers: {pid: %d, cycles: %d}\n", s.restart.pid, restarts)}))
@@ -110,7 +112,7 @@ func write(d *draft, s *seen, found []finding, o Options) string {
 		section{"cap", fmt.Sprintf("cap: %s\n", shortest(found, o))}))
 	out.WriteString("limits:\n")
 	if s.given && len(left) > 0 {
-		out.WriteString(comments("  ", append([]string{"These could not be held and will be inconclusive; give their listener `stages:` without them."}, left...)))
+		out.WriteString(comments("  ", d.hide.all(append([]string{"These could not be held and will be inconclusive; give their listener `stages:` without them."}, left...))))
 	}
 	out.WriteString(rules(found, s.server, o))
 	return out.String()
