@@ -45,8 +45,8 @@ func Root() *cobra.Command {
 	}
 	root.AddCommand(
 		checkCommand(),
-		compareCommand(),
 		learnCommand(),
+		compareCommand(),
 		listCommand(),
 		renderCommand(),
 		holdCommand(),
