@@ -23,7 +23,7 @@ func withFresh(targets []*fixtures.Target) (all []*fixtures.Target, freshOf map[
 
 // pair names for each cell of a prepared target the same cell of the target that
 // is not, and the other way round; and for each other cell that is expected never to
-// end, the same cell of a target built from the same folder in which it must end.
+// end, the same cell of a target built from the same folder in which it must end, or one beside it.
 func pair(cells []*Cell, freshOf map[*fixtures.Target]*fixtures.Target) {
 	byAddress := map[string]*Cell{}
 	for _, c := range cells {
@@ -46,15 +46,28 @@ func pair(cells []*Cell, freshOf map[*fixtures.Target]*fixtures.Target) {
 			nameDeclared(c, byAddress)
 			continue
 		}
-		if c.Target.Build == "" {
+		i := slices.IndexFunc(cells, func(other *Cell) bool {
+			return c.Target.Build != "" && other.Target.Build == c.Target.Build && !fresh[other.Target] &&
+				other.within() == c.within() && other.Plan.Expect == record.Fired
+		})
+		if i >= 0 {
+			name(c, cells[i])
 			continue
 		}
-		for _, other := range cells {
-			if other.Target.Build == c.Target.Build && !fresh[other.Target] && other.within() == c.within() && other.Plan.Expect == record.Fired {
-				name(c, other)
-				break
-			}
-		}
+		nameBeside(c, cells)
+	}
+}
+
+// nameBeside names as control a cell of the same listener at whose stage the server does let go: where it has
+// the fault of itself, and no build of it is without, this shows that its timer works and which stage is to blame.
+func nameBeside(c *Cell, cells []*Cell) {
+	protocol, _, _ := strings.Cut(c.Stage.Name, ".")
+	i := slices.IndexFunc(cells, func(other *Cell) bool {
+		return other.Target == c.Target && other.Listener.Name == c.Listener.Name && other.Plan.Expect == record.Fired &&
+			strings.HasPrefix(other.Stage.Name, protocol+".")
+	})
+	if i >= 0 {
+		c.Plan.Controls = []string{cells[i].Address}
 	}
 }
 

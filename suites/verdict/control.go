@@ -20,6 +20,11 @@ type Control struct {
 // AddControls makes a failure that was expected and seen depend on its controls: each must have
 // fired. Where the cause is SA_RESTART, the same look must have found that it is not set in a worker of theirs.
 func AddControls(j *record.Judgement, wanted string, controls []Control) {
+	if len(controls) == 0 {
+		j.Verdict, j.Status = record.Inconclusive, record.Unknown
+		j.Message = fmt.Sprintf("inconclusive: it has no control, so that this proves nothing; %s", j.Message)
+		return
+	}
 	for _, c := range controls {
 		if c.Judgement.Verdict == record.NotRun {
 			j.Verdict, j.Status = record.NotRun, record.Skipped

@@ -13,6 +13,14 @@ func healthyWorker() *record.Autopsy {
 	return &record.Autopsy{PID: 40, Comm: "vintage", Attached: true, Caught: true, Handler: "vintage+0x3000"}
 }
 
+func TestAFailureWithoutAnyControlProvesNothing(t *testing.T) {
+	g := NewWithT(t)
+	j := record.Judgement{Verdict: record.Never, Status: record.Passed, Message: "never: measured no release"}
+	verdict.AddControls(&j, "looped", nil)
+	g.Expect(j.Status).To(Equal(record.Unknown))
+	g.Expect(j.Message).To(ContainSubstring("it has no control"))
+}
+
 func TestAFailureThatWasExpectedNeedsItsControls(t *testing.T) {
 	fired := record.Judgement{Verdict: record.Fired, Status: record.Passed, Message: "fired: measured 4.00 s"}
 	spoilt, unlooked, bare := healthyWorker(), healthyWorker(), healthyWorker()
