@@ -63,6 +63,14 @@ func (p *Pod) createSandbox(ctx context.Context) error {
 	return nil
 }
 
+// withoutEndpoint is the network mode of every container that comes and goes with an incarnation, or needs no network: it
+// joins the sandbox's namespace, and so neither joins nor leaves a network. The mode "none" would: that is one
+// network for the whole engine, and two pods that leave it at the same moment can lock Engine 20.10 up (see
+// Engine.Remove). The sandbox must exist before such a container is made, and run before it is started.
+func (p *Pod) withoutEndpoint() container.NetworkMode {
+	return container.NetworkMode("container:" + p.id(Sandbox))
+}
+
 // ipcRole is the container that holds the target's IPC namespace: what survives an incarnation survives with it.
 func (p *Pod) ipcRole() Role {
 	switch p.spec.RestartAs {
@@ -76,7 +84,7 @@ func (p *Pod) ipcRole() Role {
 
 func (p *Pod) createHolder(ctx context.Context) error {
 	host := p.ours()
-	host.NetworkMode = "none"
+	host.NetworkMode = p.withoutEndpoint()
 	if p.ipcRole() == Holder {
 		host.IpcMode = "shareable"
 		host.ShmSize = p.spec.ShmSize
@@ -103,7 +111,7 @@ func (p *Pod) keeperConfig() *container.Config {
 func (p *Pod) createInspector(ctx context.Context) error {
 	host := p.ours()
 	host.CapAdd = []string{"SYS_PTRACE"}
-	host.NetworkMode = container.NetworkMode("container:" + p.id(Sandbox))
+	host.NetworkMode = p.withoutEndpoint()
 	host.IpcMode = container.IpcMode("container:" + p.id(p.ipcRole()))
 	host.PidMode = container.PidMode("container:" + p.id(p.pidRole()))
 	config := p.keeperConfig()
@@ -119,7 +127,7 @@ func (p *Pod) createInspector(ctx context.Context) error {
 // startWitness makes the container that sees what outlives incarnations, and starts it.
 func (p *Pod) startWitness(ctx context.Context) error {
 	host := p.ours()
-	host.NetworkMode = "none"
+	host.NetworkMode = p.withoutEndpoint()
 	host.Mounts = p.mounts()
 	if p.ipcRole() == Sandbox {
 		host.IpcMode = container.IpcMode("container:" + p.id(Sandbox))
@@ -153,7 +161,7 @@ func (p *Pod) createTarget(ctx context.Context) error {
 			host.CapAdd = p.spec.Capabilities
 			host.ReadonlyRootfs = p.spec.ReadOnly
 			host.Mounts = p.mounts()
-			host.NetworkMode = container.NetworkMode("container:" + p.id(Sandbox))
+			host.NetworkMode = p.withoutEndpoint()
 			host.Tmpfs = maps.Clone(p.spec.OwnTmpfs)
 			if !p.tmpfsSurvives() {
 				if host.Tmpfs == nil {

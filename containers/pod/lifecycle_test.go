@@ -50,3 +50,36 @@ func TestAHostKeepsLayerAndIPCThroughADeathWithTheSamePID(t *testing.T) {
 		record.IncarnationEnded, record.ForceAttempt, record.IncarnationStarted,
 	}))
 }
+
+// What comes and goes with an incarnation must not leave a network that all pods of the engine share.
+func TestOnlySandboxAttackerAndServicesAreOnANetwork(t *testing.T) {
+	for _, mode := range []string{pod.Host, pod.Docker, pod.Bare} {
+		t.Run(mode, func(t *testing.T) {
+			ctx, b := newBench(t)
+			g := NewWithT(t)
+			b.spec.RestartAs = mode
+			b.spec.Roles = []pod.Role{pod.Witness}
+			b.spec.Services = []pod.Service{{Name: "app", Image: b.spec.Image}}
+			p := b.start(ctx, t)
+			_, err := p.Up(ctx, pod.UpOptions{})
+			g.Expect(err).NotTo(HaveOccurred())
+			var attached []string
+			for name, id := range p.Names() {
+				got, err := b.engine.Client().ContainerInspect(ctx, id, inspectNothing)
+				g.Expect(err).NotTo(HaveOccurred())
+				g.Expect(got.Container.State.Running).To(BeTrue(), name)
+				if len(got.Container.NetworkSettings.Networks) > 0 {
+					attached = append(attached, name)
+					g.Expect(got.Container.NetworkSettings.Networks).To(HaveLen(1))
+					for _, endpoint := range got.Container.NetworkSettings.Networks {
+						g.Expect(endpoint.NetworkID).To(Equal(p.Network()), name)
+					}
+				} else {
+					g.Expect(got.Container.HostConfig.NetworkMode.IsContainer()).To(BeTrue(), name)
+				}
+			}
+			g.Expect(attached).To(ConsistOf("sandbox", "attacker", "service app"))
+			g.Expect(p.Kill(ctx)).To(Succeed())
+		})
+	}
+}
