@@ -28,6 +28,9 @@ one name. Exit status 0: it can (a WARN says what will be not-run, or take longe
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			findings := engine.Diagnose(ctx)
+			if ctx.Err() != nil {
+				return &Status{Code: ExitInconclusive, Err: errors.New("interrupted")}
+			}
 			if err := writeFindings(cmd.OutOrStdout(), findings, columns(cmd.OutOrStdout())); err != nil {
 				return err
 			}
