@@ -96,7 +96,7 @@ func sweepUntilQuiet(ctx context.Context, run string) error {
 
 // sweep removes once and says how much there was.
 func sweep(ctx context.Context, run string) (int, error) {
-	e, err := engine.Connect(ctx)
+	e, err := engine.Reach(ctx)
 	if err != nil {
 		return 0, err
 	}
