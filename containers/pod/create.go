@@ -22,9 +22,23 @@ func (p *Pod) ours() *container.HostConfig {
 	}
 }
 
+// toTheEnd is the context of a call that makes something: the engine finishes what it has begun also when nobody waits
+// any more, and that may be after everything of the pod was removed. So a ctx that is over keeps the call from
+// beginning, and one that ends meanwhile does not end it.
+func toTheEnd(ctx context.Context) (context.Context, context.CancelFunc, error) {
+	if ctx.Err() != nil {
+		return nil, nil, context.Cause(ctx)
+	}
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), callWithin)
+	return within, cancel, nil
+}
+
 // create makes a container under its role's name.
 func (p *Pod) create(ctx context.Context, role Role, name string, config *container.Config, host *container.HostConfig, net *network.NetworkingConfig) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	ctx, cancel, err := toTheEnd(ctx)
+	if err != nil {
+		return "", err
+	}
 	defer cancel()
 	config.Labels = p.labels(role)
 	got, err := p.engine.Client().ContainerCreate(ctx, client.ContainerCreateOptions{
@@ -151,7 +165,10 @@ func (p *Pod) pidRole() Role {
 
 // createTarget makes the target's container and does not start it.
 func (p *Pod) createTarget(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	ctx, cancel, err := toTheEnd(ctx)
+	if err != nil {
+		return err
+	}
 	defer cancel()
 	request := testcontainers.ContainerRequest{
 		Image: p.spec.Image, ImagePlatform: p.spec.Platform, Name: p.name("target"),
@@ -210,70 +227,6 @@ func (p *Pod) startService(ctx context.Context, service Service) error {
 		return fmt.Errorf("service %s: %w", service.Name, err)
 	}
 	return p.startAttached(ctx, id, name)
-}
-
-// startContainer starts a created container.
-func (p *Pod) startContainer(ctx context.Context, id, name string) error {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
-	defer cancel()
-	if _, err := p.engine.Client().ContainerStart(ctx, id, client.ContainerStartOptions{}); err != nil {
-		return fmt.Errorf("start the %s: %w", name, err)
-	}
-	return nil
-}
-
-// startAttached starts a container that is on the pod's network, when no other joins or leaves it.
-func (p *Pod) startAttached(ctx context.Context, id, name string) error {
-	p.attaching.Lock()
-	defer p.attaching.Unlock()
-	return p.startContainer(ctx, id, name)
-}
-
-// startSandbox starts it and learns the pod's address.
-func (p *Pod) startSandbox(ctx context.Context) error {
-	if err := p.startAttached(ctx, p.id(Sandbox), "sandbox"); err != nil {
-		return err
-	}
-	got, err := p.inspectContainer(ctx, p.id(Sandbox))
-	if err != nil {
-		return err
-	}
-	for _, endpoint := range got.NetworkSettings.Networks {
-		p.address = endpoint.IPAddress.String()
-	}
-	if p.address == "" {
-		return fmt.Errorf("the sandbox has no address on the pod's network")
-	}
-	return nil
-}
-
-// nothingPublished makes sure that no container of the pod can be reached from outside of its network.
-func (p *Pod) nothingPublished(ctx context.Context) error {
-	for name, id := range p.Names() {
-		got, err := p.inspectContainer(ctx, id)
-		if err != nil {
-			return err
-		}
-		if got.NetworkSettings == nil {
-			continue
-		}
-		for port, bindings := range got.NetworkSettings.Ports {
-			if len(bindings) > 0 {
-				return fmt.Errorf("port %s of the %s is published on the host, which must not be", port, name)
-			}
-		}
-	}
-	return nil
-}
-
-func (p *Pod) inspectContainer(ctx context.Context, id string) (container.InspectResponse, error) {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
-	defer cancel()
-	got, err := p.engine.Client().ContainerInspect(ctx, id, client.ContainerInspectOptions{})
-	if err != nil {
-		return container.InspectResponse{}, fmt.Errorf("inspect container %.12s: %w", id, err)
-	}
-	return got.Container, nil
 }
 
 // capabilities lists what containers got beyond the default.
