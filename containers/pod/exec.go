@@ -171,7 +171,7 @@ var ErrTakenAlong = errors.New("the command was ended with its container")
 // What the engine writes for such a command (Engine 20.10: the first where it lost sight of it).
 const (
 	lostWith   = 127
-	killedWith = 128 + 9
+	killedWith = exitKilled
 )
 
 // remembered is the exit status of a command as the engine's events tell it.
