@@ -190,6 +190,7 @@ func (p *Pod) createTarget(ctx context.Context) error {
 				host.IpcMode = "shareable"
 				host.ShmSize = p.spec.ShmSize
 				host.Sysctls, _ = splitSysctls(p.spec.Sysctls)
+				host.Init = new(bool) // the server itself is to be PID 1, also where the engine's default is an init
 				return
 			}
 			host.PidMode = container.PidMode("container:" + p.id(Holder))

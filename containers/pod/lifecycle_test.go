@@ -82,6 +82,11 @@ func TestOnlySandboxAttackerAndServicesAreOnANetwork(t *testing.T) {
 				}
 			}
 			g.Expect(attached).To(ConsistOf("sandbox", "attacker", "service app"))
+			if mode == pod.Bare {
+				got, err := b.engine.Client().ContainerInspect(ctx, p.Names()[string(pod.Target)], inspectNothing)
+				g.Expect(err).NotTo(HaveOccurred())
+				g.Expect(got.Container.HostConfig.Init).To(HaveValue(BeFalse()), "the engine's default decides who is PID 1")
+			}
 			g.Expect(p.Kill(ctx)).To(Succeed())
 		})
 	}
