@@ -241,7 +241,7 @@ type Autopsy struct {
 	SyscallPeer  string   `json:"syscall_peer,omitempty"`
 	HandlerRan   bool     `json:"handler_ran"`
 	NotAttached  string   `json:"not_attached,omitempty"`  // why not
-	SyscallClass string   `json:"syscall_class,omitempty"` // restartable, restart-block, always-eintr, running
+	SyscallClass string   `json:"syscall_class,omitempty"` // restartable, restart-block, part-way, always-eintr, running, unlisted
 	TID          int      `json:"tid,omitempty"`           // the thread that was looked at
 	Deadline     int64    `json:"deadline_t,omitempty"`    // CLOCK_MONOTONIC ns
 	TookNS       int64    `json:"took_ns,omitempty"`       // from the stop to the detach
