@@ -64,7 +64,16 @@ func (r *unitRun) hold(ctx context.Context) error {
 // servesOn asks the target once more when its holds are over: one that died of them let go of all of
 // them, which would look like a limit that may end sooner.
 func (h *holding) servesOn(ctx context.Context) error {
-	h.attacker.end() // what is still held is let go of, so that somebody is there to answer
+	// What is still held is let go of, so that somebody is there to answer. Nobody may take that for a
+	// release: the inspector has gone by then.
+	h.inspector.end()
+	gone := time.NewTimer(endWithin)
+	defer gone.Stop()
+	select {
+	case <-h.inspector.over:
+	case <-gone.C:
+	}
+	h.attacker.end()
 	if err := Ready(ctx, h.pod, h.unit.Target); err != nil {
 		return fmt.Errorf("target %s was held and does not serve any more: %w", h.unit.Target.Name, err)
 	}
