@@ -49,6 +49,31 @@ func (s *scenario) kill(ctx context.Context, step fixtures.LeftoverStep) error {
 	return s.left(ctx, step)
 }
 
+// stop is the clean stop. One that refused its start is dead already: there is nothing to stop.
+func (s *scenario) stop(ctx context.Context, step fixtures.LeftoverStep) error {
+	running, exit, _, err := s.pod.State(ctx)
+	if err != nil {
+		return err
+	}
+	n := len(s.starts)
+	switch {
+	case running:
+		if exit, err = s.pod.Stop(ctx, "", stopWithin); err != nil {
+			return err
+		}
+		s.alive = false
+		s.say("stopped with exit status %d", exit)
+	case n > 0 && s.starts[n-1].Seen() == record.Starts:
+		return fmt.Errorf("it ended by itself, with exit status %d, before it could be stopped", exit)
+	default:
+		s.say("it had ended with exit status %d before it could be stopped", exit)
+		if err := s.down(ctx); err != nil {
+			return err
+		}
+	}
+	return s.left(ctx, step)
+}
+
 // left lists what the dead one left, and compares it with what it should have left.
 func (s *scenario) left(ctx context.Context, step fixtures.LeftoverStep) error {
 	list, err := s.look(ctx, leftover.After)

@@ -43,7 +43,7 @@ func (u *unit) ask(ctx context.Context, o fixtures.Oracle) (verdict.Oracle, erro
 		return u.askDigest(ctx, o, q)
 	}
 	result, err := u.asker.ask(ctx, q)
-	return verdict.Oracle{Name: o.Name, OK: result.OK, Detail: result.Error}, err
+	return verdict.Oracle{Name: o.Name, OK: result.OK, Detail: result.Error, Class: result.ErrorClass}, err
 }
 
 // askDigest authenticates, and then sends the same answer again: a server whose counter is alive refuses the replay.
@@ -52,7 +52,7 @@ func (u *unit) askDigest(ctx context.Context, o fixtures.Oracle, q attackers.Pro
 	q.Expect = http.StatusUnauthorized
 	result, err := u.asker.ask(ctx, q)
 	if err != nil || !result.OK {
-		seen.Detail = "no challenge: " + result.Error
+		seen.Detail, seen.Class = "no challenge: "+result.Error, result.ErrorClass
 		return seen, err
 	}
 	challenge := http.Header(result.Headers).Get("WWW-Authenticate")
@@ -63,12 +63,12 @@ func (u *unit) askDigest(ctx context.Context, o fixtures.Oracle, q attackers.Pro
 	}
 	q.Headers, q.Expect = map[string]string{"Authorization": answer}, o.Status
 	if result, err = u.asker.ask(ctx, q); err != nil || !result.OK {
-		seen.Detail = "not let in: " + result.Error
+		seen.Detail, seen.Class = "not let in: "+result.Error, result.ErrorClass
 		return seen, err
 	}
 	q.Expect = http.StatusUnauthorized
 	if result, err = u.asker.ask(ctx, q); err != nil || !result.OK {
-		seen.Detail = "the replay of a nonce was not refused: " + result.Error
+		seen.Detail, seen.Class = "the replay of a nonce was not refused: "+result.Error, result.ErrorClass
 		return seen, err
 	}
 	seen.OK = true

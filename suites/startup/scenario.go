@@ -81,13 +81,7 @@ func (s *scenario) move(ctx context.Context, step fixtures.LeftoverStep) error {
 	case step.Kill:
 		return s.kill(ctx, step)
 	case step.Stop:
-		exit, err := s.pod.Stop(ctx, "", stopWithin)
-		if err != nil {
-			return err
-		}
-		s.alive = false
-		s.say("stopped with exit status %d", exit)
-		return s.left(ctx, step)
+		return s.stop(ctx, step)
 	case step.Reload:
 		return s.command(ctx, step, s.leftovers().Reload, afterReload)
 	case step.Run != nil:

@@ -147,6 +147,9 @@ func (s *scenario) judge(ctx context.Context, judged verdict.Start, now state, b
 	if now.ended != "" {
 		line += ", " + now.ended
 	}
+	if seen == record.Refuses {
+		line += "; the port: " + judged.Port()
+	}
 	if len(judged.Log) > 0 && verdict.Missing(judged.Said, judged.Log) == "" {
 		line += "; said " + strings.Join(judged.Log, ", ")
 	}
@@ -154,7 +157,7 @@ func (s *scenario) judge(ctx context.Context, judged verdict.Start, now state, b
 		line += "; its exit status 0 lies"
 	}
 	for _, o := range judged.Oracles {
-		if !o.OK && s.alive {
+		if !o.OK && seen == record.Degraded {
 			line += fmt.Sprintf("; %s is dead: %.120s", o.Name, o.Detail)
 		}
 	}

@@ -103,7 +103,7 @@ func (u *unit) scenario(ctx context.Context, cell *plan.Cell) {
 	s.forgetStranger()
 	j := verdict.Scenario(cell.Plan, s.starts)
 	if err != nil {
-		j = campaign.Unjudged(cell, err)
+		j = verdict.CutShort(j, campaign.Unjudged(cell, err))
 	}
 	if j.Status != record.Passed && u.pod.Incarnation().Number > 0 {
 		if text, err := u.pod.Logs(ctx); err == nil {
