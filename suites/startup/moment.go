@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stalemate/attackers"
+	"stalemate/suites/verdict"
 )
 
 const (
@@ -82,6 +83,36 @@ func (s *scenario) inReload(ctx context.Context) error {
 	}
 	s.say("killed in the middle of a reload: it had said %s, and never said %s", s.leftovers().ReloadBegins, s.leftovers().ReloadEnds)
 	return nil
+}
+
+// reloaded returns when the target has said that its reload is over, or has ended. Where it does neither in time the judgement
+// says what is missing. Where nothing tells the end of a reload, it is watched for a while.
+func (s *scenario) reloaded(ctx context.Context, before string) error {
+	if s.leftovers().ReloadEnds == "" {
+		return s.quiet(ctx, afterReload)
+	}
+	deadline := time.Now().Add(stopWithin)
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		now, err := s.pod.Logs(ctx)
+		if err != nil {
+			return err
+		}
+		running, _, _, err := s.pod.State(ctx)
+		if err != nil {
+			return err
+		}
+		told := verdict.Missing(strings.TrimPrefix(now, before), []string{s.leftovers().ReloadBegins, s.leftovers().ReloadEnds}) == ""
+		if told || !running || time.Now().After(deadline) {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // reloadBegins returns when the target has said so.
