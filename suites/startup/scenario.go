@@ -69,7 +69,7 @@ func (s *scenario) run(ctx context.Context) error {
 }
 
 func (s *scenario) move(ctx context.Context, step fixtures.LeftoverStep) error {
-	if step.Start == nil && s.number == 0 {
+	if step.Start == nil && step.File == nil && s.number == 0 { // its configuration is the target itself
 		s.touched = true
 	}
 	switch {
