@@ -20,7 +20,7 @@ const (
 	plainRestarts      = 20
 	// expectedMedian, in seconds, is told beside what was measured and not asserted: the machine may have other work.
 	expectedMedian = 0.7
-	benchWithin        = 15 * time.Minute
+	benchWithin    = 15 * time.Minute
 )
 
 // BenchmarkForcedIncarnations starts a server 300 times with PID 4242, uncleanly killed in between, while two

@@ -41,7 +41,10 @@ func (s *scenario) kill(ctx context.Context, step fixtures.LeftoverStep) error {
 		if err := s.inReload(ctx); err != nil { // which has killed it
 			return err
 		}
-		return s.left(ctx, step)
+		if err := s.left(ctx, step); err != nil {
+			return fmt.Errorf("%w: %w", errMissed, err)
+		}
+		return nil
 	}
 	if err := s.down(ctx); err != nil {
 		return err

@@ -53,8 +53,8 @@ func (s *scenario) underLoad(ctx context.Context) error {
 	return nil
 }
 
-// errReloadOver says that a kill came after the reload in whose middle it was to be.
-var errReloadOver = errors.New("the reload was over before the kill")
+// errMissed says that a kill did not come in the moment in which it was to come: the scenario is tried again.
+var errMissed = errors.New("the kill missed its moment")
 
 // inReload asks for a reload and kills the incarnation as soon as it has said that it begins. That
 // it never said that the reload was over is the proof that it died in the middle.
@@ -79,7 +79,7 @@ func (s *scenario) inReload(ctx context.Context) error {
 		return err
 	}
 	if strings.Contains(strings.TrimPrefix(now, before), s.leftovers().ReloadEnds) {
-		return errReloadOver
+		return fmt.Errorf("%w: the reload was over", errMissed)
 	}
 	s.say("killed in the middle of a reload: it had said %s, and never said %s", s.leftovers().ReloadBegins, s.leftovers().ReloadEnds)
 	return nil

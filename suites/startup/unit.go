@@ -94,7 +94,7 @@ func (u *unit) scenario(ctx context.Context, cell *plan.Cell) {
 	began := time.Now()
 	s := u.newScenario(cell)
 	err := s.run(ctx)
-	for attempt := 2; errors.Is(err, errReloadOver) && attempt <= reloadAttempts; attempt++ {
+	for attempt := 2; errors.Is(err, errMissed) && attempt <= reloadAttempts; attempt++ {
 		u.emit(record.Event{Kind: record.Observed, Note: fmt.Sprintf("attempt %d of %d: %v", attempt-1, reloadAttempts, err)})
 		s.forgetStranger()
 		if err = u.afresh(ctx); err == nil {
