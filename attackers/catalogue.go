@@ -38,7 +38,6 @@ type stage struct {
 	receiveBuffer func(record.Mode) int // SO_RCVBUF before connecting; nil leaves the kernel's
 	unread        bool                  // what comes is left in the kernel; see watch_unread.go
 	bare          bool                  // nothing goes before it, a preface included
-	awaitsBody    bool                  // the request is withheld from its body on
 	reach         func(*client) error
 }
 

@@ -65,6 +65,10 @@ func TestNotReached(t *testing.T) {
 		_, _ = io.WriteString(c, "220 not TLS, by far\r\n")
 		_, _ = io.Copy(io.Discard, c)
 	}
+	broken := func(c net.Conn) {
+		_, _ = c.Read(make([]byte, 16<<10))
+		_, _ = io.WriteString(c, "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+	}
 	mute := func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 	cases := map[string]struct {
 		stage string
@@ -75,6 +79,8 @@ func TestNotReached(t *testing.T) {
 		"closes at once": {"tcp.connected", closes, []string{"fin", "a refusal and no limit"}},
 		"closes early":   {"tls.established", readsAndCloses, []string{"tls.established: TLS handshake", "the stage was reached"}},
 		"no TLS":         {"tls.server-hello", banner, []string{"does not speak TLS"}},
+		"error, closing": {"http.keep-alive", broken, []string{"answered 503"}},
+		"error, small":   {"http.response", broken, []string{"answered 503 for the large response"}},
 		"no answer":      {"http.keep-alive", mute, []string{"read the response", "timeout"}},
 	}
 	for name, tc := range cases {

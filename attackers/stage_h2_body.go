@@ -36,8 +36,7 @@ func h2Body() stage {
 			Trickles:     "DATA frames of one byte, up to the window that the server gives a stream at first",
 			TrickleBytes: h2Window - len(bodyBegin),
 		},
-		awaitsBody: true,
-		reach:      reachH2Body,
+		reach: reachH2Body,
 	}
 }
 

@@ -22,7 +22,6 @@ func httpBody() stage {
 			Trickles:     "bytes of the body",
 			TrickleBytes: bodyLength - len(bodyBegin) - 1,
 		},
-		awaitsBody: true,
 		reach: func(c *client) error {
 			if err := c.secure(); err != nil {
 				return err

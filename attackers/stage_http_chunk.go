@@ -21,7 +21,6 @@ func httpChunk() stage {
 			Trickles:     "bytes of the chunk",
 			TrickleBytes: bodyLength - len(bodyBegin) - 1,
 		},
-		awaitsBody: true,
 		reach: func(c *client) error {
 			if err := c.secure(); err != nil {
 				return err

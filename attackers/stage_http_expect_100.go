@@ -22,7 +22,6 @@ func httpExpect100() stage {
 			WaitsFor:  "the connection and, with TLS, the end of the handshake",
 			Trickles:  "does not exist: the first byte of the body belongs to http.body",
 		},
-		awaitsBody: true,
 		reach: func(c *client) error {
 			if err := c.secure(); err != nil {
 				return err

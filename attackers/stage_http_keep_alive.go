@@ -40,6 +40,9 @@ func httpKeepAlive() stage {
 				return err
 			}
 			defer resp.Body.Close()
+			if wentWrong(resp.StatusCode) {
+				return fmt.Errorf("the server answered %d", resp.StatusCode)
+			}
 			if resp.Close {
 				return notApplicable{fmt.Sprintf("the server answered %d and closes the connection (%s): keep-alive is off", resp.StatusCode, resp.Proto)}
 			}

@@ -77,6 +77,8 @@ func reachResponse(c *client) error {
 	}
 	// The body stays unread; closing it would read.
 	switch {
+	case wentWrong(resp.StatusCode):
+		return fmt.Errorf("the server answered %d for the large response", resp.StatusCode)
 	case resp.StatusCode != http.StatusOK:
 		return notApplicable{fmt.Sprintf("the server answered %d for the large response", resp.StatusCode)}
 	case resp.ContentLength >= 0 && resp.ContentLength < smallestUnread:

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -178,7 +179,7 @@ func (r reachable) check(g *WithT, s *session) {
 			g.Expect(released.Release.LastT).To(Equal(trickled.T))
 		}
 	}
-	if stageOf(r.Hold).awaitsBody {
+	if slices.Contains([]string{"http.body", "http.chunk", "http.expect-100", "h2.body"}, r.Hold.Stage) {
 		g.Expect(released.Release.By).To(Equal(record.ByStatus))
 		g.Expect(released.Release.Detail).To(Equal("408"))
 		g.Expect(released.Release.End).NotTo(BeEmpty())

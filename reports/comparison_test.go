@@ -38,7 +38,9 @@ func comparedLog() []record.Event {
 	for _, side := range []record.Side{record.Baseline, record.Candidate} {
 		target := fmt.Sprintf("edge.%s-1", side)
 		events = append(events, record.Event{Run: "r", T: 2, Kind: record.ImageReady, Target: target,
-			Image: &record.Image{Ref: "edge:" + string(side), ID: "sha256:" + string(side)}})
+			Image: &record.Image{Ref: "edge:" + string(side), ID: "sha256:" + string(side)}},
+			record.Event{Run: "r", T: 2, Kind: record.ImageReady, Target: target, // is no side's own
+				Image: &record.Image{Ref: "app:1", ID: "sha256:app", Service: "app"}})
 		for _, c := range cells {
 			one := c.before
 			if side == record.Candidate {
@@ -49,6 +51,9 @@ func comparedLog() []record.Event {
 			j := record.Judgement{Verdict: one.verdict, Status: one.status, Measured: []float64{one.measured}, Message: "said <&"}
 			if one.status == record.Failed {
 				j.Severity = record.High
+			}
+			if j.Took = one.measured; one.verdict == record.Never {
+				j.Took = planned.Cap
 			}
 			events = append(events, record.Event{Run: "r", T: 2, Kind: record.CellPlanned, Target: target, Cell: target + "/" + c.name, Plan: &planned},
 				record.Event{Run: "r", T: 3, Kind: record.CellJudged, Target: target, Cell: target + "/" + c.name, Verdict: &j})
@@ -73,6 +78,14 @@ func TestViewsOfAComparisonAgree(t *testing.T) {
 	g.Expect(junit).To(And(ContainSubstring(`<failure type="regressed" message="regressed, high: fired 10.0s, workers freed -&gt; open at 90s (1 of 1)"`),
 		ContainSubstring(`<skipped message="below --fail-on, changed, low: 75.0s -&gt; 65.0s`), ContainSubstring(`name="web/http.&lt;&amp;/silent"`),
 		ContainSubstring(`name="candidate.image.id" value="sha256:candidate"`)))
+	for name, took := range map[string]string{
+		"tls/tls.client-hello/trickle": "90.000", // open to the cap
+		"tls/http.keep-alive/silent":   "65.000", // the baseline's was longer
+		"tls/tls.client-hello/silent":  "10.100",
+		"web/http.body/silent":         "10.000",
+	} {
+		g.Expect(junit).To(ContainSubstring(`name="`+name+`" time="`+took+`"`), "the candidate's longest hold")
+	}
 	var doc struct {
 		Result string
 		Exit   int

@@ -65,6 +65,22 @@ func TestRenderWritesEveryView(t *testing.T) {
 	g.Expect(files).To(HaveLen(3), "nothing but the reports is left")
 }
 
+func TestEveryViewCountsCellsAndCanariesAlike(t *testing.T) {
+	g := NewWithT(t)
+	dir := t.TempDir()
+	var screen bytes.Buffer
+	o := Options{JUnit: dir + "/junit.xml", HTML: dir + "/report.html", Terminal: &screen}
+	_, err := Render(events(t), o)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(screen.String()).To(ContainSubstring("FAIL  17 cells and 1 canary: "))
+	page, err := os.ReadFile(o.HTML)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(page)).To(ContainSubstring("17 cells and 1 canary in 42.0 s"))
+	junit, err := os.ReadFile(o.JUnit)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(junit)).To(And(ContainSubstring(`tests="18"`), ContainSubstring(`name="planned" value="17 cells and 1 canary"`)))
+}
+
 func TestOneViewThatFailsHidesNoOther(t *testing.T) {
 	g := NewWithT(t)
 	dir := t.TempDir()
@@ -104,4 +120,23 @@ func TestALostJudgementTurnsEveryViewRed(t *testing.T) {
 		})
 	}
 	g.Expect(lost).To(Equal(17))
+}
+
+// A service's image is told apart from the server's own, and is no side of a comparison.
+func TestTheImageOfAServiceIsShown(t *testing.T) {
+	g := NewWithT(t)
+	dir := t.TempDir()
+	o := Options{JUnit: dir + "/junit.xml", HTML: dir + "/report.html"}
+	service := record.Event{Run: "r1", T: 2, Kind: record.ImageReady, Target: "edge",
+		Image: &record.Image{Ref: "example/app:1", ID: "sha256:1f2e", Service: "app"}}
+	all := events(t)
+	service.Run = all[0].Run
+	_, err := Render(append(all[:1:1], append([]record.Event{service}, all[1:]...)...), o)
+	g.Expect(err).NotTo(HaveOccurred())
+	text, err := os.ReadFile(o.JUnit)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(text)).To(ContainSubstring(`<property name="service.app.image" value="example/app:1">`))
+	text, err = os.ReadFile(o.HTML)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(text)).To(ContainSubstring(`<div>app: <code>example/app:1</code>`))
 }

@@ -12,9 +12,6 @@ import (
 // alarm is SIGALRM's number on every architecture that is supported.
 const alarm = 14
 
-// settleWithin is how long a thread may take to be back in its call after it was let go.
-const settleWithin = 200 * time.Millisecond
-
 // tooClose is how near to the deadline a look ahead of it may end and still count as ahead.
 const tooClose = 50 * time.Millisecond
 
@@ -78,6 +75,7 @@ func Open(root string, pid, fd int) (*Case, error) {
 // Before looks at the thread ahead of the deadline. Its count of context
 // switches is read last, so that a stop of ours is not counted.
 func (c *Case) Before(ctx context.Context, attach Attach) error {
+	settled := true
 	call, err := c.readCall()
 	if err != nil {
 		c.unlooked = "since what it waits in is hidden"
@@ -89,7 +87,7 @@ func (c *Case) Before(ctx context.Context, attach Attach) error {
 		} else {
 			c.lookBefore = l
 			c.step("attached for %s while it waited in %s, which goes on unnoticed", l.took.Round(time.Microsecond), call.Name())
-			c.settle(ctx, call)
+			settled = c.settle(ctx, call)
 		}
 	}
 	st, err := proc.ReadStatus(c.Root, c.PID, c.TID)
@@ -105,6 +103,10 @@ func (c *Case) Before(ctx context.Context, attach Attach) error {
 		c.step("the look before the deadline came too late, and is not used")
 		return nil
 	}
+	if !settled {
+		c.step("it was not back in %s after %s, so its switches are not counted", call.Name(), settleWithin)
+		return nil
+	}
 	c.before = &st
 	c.step("read %d voluntary switches", st.Voluntary)
 	return nil
@@ -113,6 +115,10 @@ func (c *Case) Before(ctx context.Context, attach Attach) error {
 // mayStop tells whether a stop in this call is unnoticed by the program, and notes why not.
 func (c *Case) mayStop(call proc.Syscall, attach Attach) bool {
 	if attach == Later {
+		return false
+	}
+	if call.Class() == proc.PartWay {
+		c.unlooked = fmt.Sprintf("since a stop ends a %s that has sent a part", call.Name())
 		return false
 	}
 	if call.Class() != proc.Restartable {
@@ -132,30 +138,6 @@ func (c *Case) mayStop(call proc.Syscall, attach Attach) bool {
 		}
 	}
 	return true
-}
-
-// settle waits until the thread is back in its call.
-func (c *Case) settle(ctx context.Context, call proc.Syscall) {
-	ctx, cancel := context.WithTimeout(ctx, settleWithin)
-	defer cancel()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for range 2 { // twice in a row: in the call, and nothing counted between
-		var last uint64
-		for {
-			now, err := proc.ReadSyscall(c.Root, c.PID, c.TID)
-			st, errSt := proc.ReadStatus(c.Root, c.PID, c.TID)
-			if err == nil && errSt == nil && now.NR == call.NR && st.State == 'S' && st.Voluntary == last {
-				break
-			}
-			last = st.Voluntary
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-		}
-	}
 }
 
 // After looks at the thread past the deadline. It never stops it.
@@ -225,29 +207,3 @@ func (c *Case) alive() error {
 }
 
 func (c *Case) readCall() (proc.Syscall, error) { return proc.ReadSyscall(c.Root, c.PID, c.TID) }
-
-// A thread that is looked at while it is being woken or scheduled is in no call. One
-// that waits for ever is back in its call by the next look; one that computes is not.
-const (
-	settledLooks = 10
-	settledEvery = 20 * time.Millisecond
-)
-
-// settledCall is the call that the thread waits in, or that it is in none however often it is looked at.
-func (c *Case) settledCall(ctx context.Context) (proc.Syscall, error) {
-	tick := time.NewTicker(settledEvery)
-	defer tick.Stop()
-	call, err := c.readCall()
-	for range settledLooks {
-		if err != nil || !call.Running {
-			break
-		}
-		select {
-		case <-ctx.Done():
-			return call, err
-		case <-tick.C:
-		}
-		call, err = c.readCall()
-	}
-	return call, err
-}

@@ -67,7 +67,7 @@ func (e Evidence) restart() (set, known bool) {
 // hides tells whether SA_RESTART applies to the call that the thread waits in.
 func (e Evidence) hides() bool {
 	switch e.Call.Name() {
-	case "read", "readv", "recvfrom", "recvmsg", "accept", "accept4", "write", "writev", "sendto", "sendmsg":
+	case "read", "readv", "recvfrom", "recvmsg", "accept", "accept4":
 		return !e.TimedOut
 	case "connect", "flock", "fcntl", "wait4", "waitid":
 		return true
@@ -104,6 +104,8 @@ func Classify(e Evidence) (Class, string) {
 		return NeverArmed, e.neverArmed("no timer runs, and the thread did not wake at the deadline")
 	case e.Switches == 0:
 		return Unknown, fmt.Sprintf("a timer with %s left ran before the deadline and has expired, but the thread did not wake: another thread took the signal", seconds(e.Before.Timer))
+	case e.Call.Shared() && (e.Before == nil || e.neverRan() && e.Bytes <= 0):
+		return Unknown, fmt.Sprintf("no timer was seen before the deadline, and the thread woke at it (%s), but in %s it waits for others than this connection, which may have woken it; %s", switches(e.Switches), e.Where, e.disposition())
 	case e.Before == nil && e.Bytes > 0:
 		return Unknown, fmt.Sprintf("no timer runs, and the thread woke at the deadline (%s), but bytes that arrived may have woken it; %s", switches(e.Switches), e.disposition())
 	case e.neverRan() && e.Bytes > 0:
@@ -137,6 +139,9 @@ func (e Evidence) expired() (Class, string) {
 	if set, _ := e.restart(); set && e.hides() {
 		return Restarted, fmt.Sprintf("SA_RESTART is set on SIGALRM, the handler ran at the deadline (%s), and %s was restarted%s", switches(e.Switches), e.Where, caveat)
 	}
+	if set, _ := e.restart(); set && e.Call.Class() == proc.PartWay {
+		return Unknown, fmt.Sprintf("the handler ran at the deadline (%s), and the thread is in %s again%s: whether that was restarted is not known, since %s", switches(e.Switches), e.Where, caveat, e.why())
+	}
 	return Looped, fmt.Sprintf("the handler ran at the deadline (%s), %s, and the code went back into %s%s", switches(e.Switches), e.why(), e.Where, caveat)
 }
 
@@ -148,6 +153,8 @@ func (e Evidence) why() string {
 		return "SA_RESTART is not set on SIGALRM, so the call failed with EINTR"
 	case e.TimedOut:
 		return "the socket has a receive timeout, so the call failed with EINTR in spite of SA_RESTART"
+	case e.Call.Class() == proc.PartWay:
+		return "SA_RESTART takes " + e.Call.Name() + " up again only where it has sent nothing"
 	}
 	return e.Call.Name() + " fails with EINTR in spite of SA_RESTART"
 }
@@ -212,6 +219,8 @@ func (e Evidence) disposition() string {
 		return "SIGALRM has a handler, and whether SA_RESTART is set is not known"
 	case set && e.hides():
 		return "SA_RESTART is set on SIGALRM: a handler that only sets a flag leaves " + e.Call.Name() + " waiting"
+	case set && e.Call.Class() == proc.PartWay:
+		return "SA_RESTART is set on SIGALRM, and takes " + e.Call.Name() + " up again only where it has sent nothing"
 	case set:
 		return "SA_RESTART is set on SIGALRM, and " + e.Call.Name() + " fails with EINTR in spite of it"
 	}

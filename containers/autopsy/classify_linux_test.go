@@ -13,6 +13,9 @@ import (
 func TestClassify(t *testing.T) {
 	read := proc.Syscall{NR: unix.SYS_READ, Args: [6]uint64{4}}
 	pselect := proc.Syscall{NR: unix.SYS_PSELECT6}
+	epoll := proc.Syscall{NR: unix.SYS_EPOLL_PWAIT, Args: [6]uint64{5}}
+	futex := proc.Syscall{NR: unix.SYS_FUTEX}
+	write := proc.Syscall{NR: unix.SYS_WRITE, Args: [6]uint64{4}}
 	const healthy, spoilt = false, true
 	look := func(restart bool, timer time.Duration) *Look {
 		return &Look{Handler: 0x1000, Restart: restart, Timer: timer}
@@ -66,6 +69,21 @@ func TestClassify(t *testing.T) {
 		}, ReArmed, nil},
 		{"re-armed, not looked into before", func(e *Evidence) { e.After = look(healthy, time.Second) }, ReArmed, nil},
 		{"sent by parent", func(e *Evidence) { e.Before, e.After, e.Switches = look(spoilt, 0), look(spoilt, 0), 1 }, SentByParent, []string{"another process sends SIGALRM"}},
+		{"unknown: an event loop that was woken", func(e *Evidence) { e.After, e.Switches, e.Call = look(spoilt, 0), 3, epoll }, Unknown, []string{"others than this connection"}},
+		{"unknown: a runtime's thread that was woken", func(e *Evidence) { e.After, e.Switches, e.Call = look(spoilt, 0), 1, futex }, Unknown, []string{"others than this connection"}},
+		{"unknown: woken in select, and nothing armed", func(e *Evidence) {
+			e.Before, e.After, e.Switches, e.Call = look(healthy, 0), look(healthy, 0), 1, pselect
+		}, Unknown, []string{"others than this connection"}},
+		{"never armed, an event loop that slept", func(e *Evidence) { e.After, e.Call = look(spoilt, 0), epoll }, NeverArmed, nil},
+		{"unknown: a write, which may have sent a part", func(e *Evidence) {
+			e.Before, e.After, e.Switches, e.Call = look(spoilt, time.Second), look(spoilt, 0), 1, write
+		}, Unknown, []string{"only where it has sent nothing"}},
+		{"looped in write", func(e *Evidence) {
+			e.Before, e.After, e.Switches, e.Call = look(healthy, time.Second), look(healthy, 0), 1, write
+		}, Looped, []string{"SA_RESTART is not set"}},
+		{"re-armed in write, which is not known to be restarted", func(e *Evidence) {
+			e.Before, e.After, e.Switches, e.Call = look(spoilt, time.Second), look(spoilt, time.Second), 1, write
+		}, ReArmed, nil},
 		{"unknown: woken perhaps by bytes", func(e *Evidence) { e.After, e.Switches, e.Bytes = look(spoilt, 0), 4, 4 }, Unknown, []string{"bytes"}},
 		{"restarted, among bytes", func(e *Evidence) {
 			e.Before, e.After, e.Switches, e.Bytes = look(spoilt, time.Second), look(spoilt, 0), 5, 4

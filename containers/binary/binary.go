@@ -14,7 +14,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -152,21 +151,6 @@ func keep(output, prefix string) (string, error) {
 		return "", fmt.Errorf("keep the helper: %w", err)
 	}
 	return path, nil
-}
-
-// RunGroup runs a command as the leader of a process group of its own, tells watch of
-// it, and ends the whole group when the command's context does.
-func RunGroup(cmd *exec.Cmd, watch func(pid int) (gone func())) error {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = 5 * time.Second
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	if watch != nil {
-		defer watch(cmd.Process.Pid)()
-	}
-	return cmd.Wait()
 }
 
 // lock takes a file's advisory lock, so that packages tested at the same time build once. The kernel

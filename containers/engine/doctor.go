@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -32,7 +33,7 @@ type Finding struct {
 }
 
 const (
-	// probeWithin bounds the start of a container that only shows whether it starts.
+	// probeWithin bounds the life of a container that only shows whether it starts.
 	probeWithin = 20 * time.Second
 	// registryWithin bounds the question to a registry. It is asked for a name that it need not have.
 	registryWithin = 10 * time.Second
@@ -105,7 +106,9 @@ func (e *Engine) pidMax() Finding {
 // ptrace tries to start a container with SYS_PTRACE, which the inspector has.
 func (e *Engine) ptrace(ctx context.Context) Finding {
 	finding := Finding{Name: "SYS_PTRACE", Level: Warn}
-	images, err := e.client.ImageList(ctx, client.ImageListOptions{Filters: make(client.Filters).Add("reference", helperImage)})
+	asking, cancel := context.WithTimeout(ctx, connectWithin)
+	defer cancel()
+	images, err := e.client.ImageList(asking, client.ImageListOptions{Filters: make(client.Filters).Add("reference", helperImage)})
 	if err != nil || len(images.Items) == 0 {
 		finding.Detail, finding.ToDo = "not tried: the helper's image is not made yet", "run a check once, then ask again"
 		return finding
@@ -118,32 +121,32 @@ func (e *Engine) ptrace(ctx context.Context) Finding {
 	return Finding{Name: "SYS_PTRACE", Level: OK, Detail: "granted to a container of ours"}
 }
 
-func (e *Engine) tryPtrace(ctx context.Context, image string) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, probeWithin)
+// tryPtrace starts a container that ends by itself and is removed by the engine then, so that nothing stays of it even
+// if this process ends in the middle. It has no network: to leave the one named none, which is one for the whole
+// engine, at the same moment as another does can lock Engine 20.10 up.
+func (e *Engine) tryPtrace(ctx context.Context, image string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	// The engine finishes what it has begun, also when nobody waits any more.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), probeWithin)
 	defer cancel()
 	created, err := e.client.ContainerCreate(ctx, client.ContainerCreateOptions{
 		Config: &container.Config{
-			Image: image, User: "0", Cmd: []string{"pod", "pause"},
+			Image: image, User: "0", Cmd: []string{"pod", "--help"}, NetworkDisabled: true,
 			Labels: map[string]string{LabelRun: "doctor", LabelRole: "probe"},
 		},
 		HostConfig: &container.HostConfig{
-			CapDrop: []string{"ALL"}, CapAdd: []string{"SYS_PTRACE"}, NetworkMode: "none",
+			CapDrop: []string{"ALL"}, CapAdd: []string{"SYS_PTRACE"}, AutoRemove: true,
 			ReadonlyRootfs: true, SecurityOpt: []string{"no-new-privileges"},
 		},
 	})
 	if err != nil {
 		return err
 	}
-	defer func() {
-		again, cancel := context.WithTimeout(context.WithoutCancel(ctx), probeWithin)
-		defer cancel()
-		_, removing := e.client.ContainerRemove(again, created.ID, client.ContainerRemoveOptions{Force: true})
-		if err == nil {
-			err = removing
-		}
-	}()
 	_, err = e.client.ContainerStart(ctx, created.ID, client.ContainerStartOptions{})
-	return err
+	// One that was not started is removed by nobody else.
+	return errors.Join(err, e.removeContainer(ctx, created.ID))
 }
 
 // registry asks the engine for the manifest of an image, without pulling it.
@@ -161,6 +164,8 @@ func (e *Engine) registry(ctx context.Context) Finding {
 
 // base says where the base image will come from.
 func (e *Engine) base(ctx context.Context, registry bool) Finding {
+	ctx, cancel := context.WithTimeout(ctx, connectWithin)
+	defer cancel()
 	finding := Finding{Name: "base image", Level: OK}
 	_, missing := e.client.ImageInspect(ctx, baseImage)
 	_, noBootstrap := exec.LookPath("mmdebstrap")

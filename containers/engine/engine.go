@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -51,10 +50,22 @@ type Engine struct {
 	local    bool   // reached through a unix socket
 }
 
-// Connect reaches the engine that DOCKER_HOST names, or the default one. Every
-// error says what to do. It fails as well when what answered is not what DOCKER_HOST
-// asked for, when the engine is older than API 1.41, and when its disk is full.
+// Connect is Reach for who is going to start something: it fails as well when the engine's disk is full.
 func Connect(ctx context.Context) (*Engine, error) {
+	e, err := Reach(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.checkRoom(); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	return e, nil
+}
+
+// Reach reaches the engine that DOCKER_HOST names, or the default one. Every error says
+// what to do. It fails as well when what answered is not what DOCKER_HOST asked for, and
+// when the engine is older than API 1.41. A full disk does not matter to who only removes.
+func Reach(ctx context.Context) (*Engine, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectWithin)
 	defer cancel()
 	asked := os.Getenv("DOCKER_HOST")
@@ -135,7 +146,7 @@ func (e *Engine) examine(ctx context.Context, asked string) error {
 		"runtime":        info.Info.DefaultRuntime,
 		"storage_driver": info.Info.Driver,
 	}
-	return e.checkRoom()
+	return nil
 }
 
 // Close lets go of the connections.
@@ -173,54 +184,6 @@ func (e *Engine) WatchTemp(dir string) (gone func()) {
 		return func() {}
 	}
 	return e.Guard.Temp(dir)
-}
-
-// prepareEnvironment settles, before testcontainers reads them, the two variables
-// without which it dials a gateway that is not ours and waits for a reaper image.
-func prepareEnvironment(host string) error {
-	if host == "" || strings.HasPrefix(host, "unix:") {
-		if err := os.Setenv("TESTCONTAINERS_HOST_OVERRIDE", "127.0.0.1"); err != nil {
-			return fmt.Errorf("set TESTCONTAINERS_HOST_OVERRIDE: %w", err)
-		}
-	}
-	if err := os.Setenv("TESTCONTAINERS_RYUK_DISABLED", "true"); err != nil {
-		return fmt.Errorf("set TESTCONTAINERS_RYUK_DISABLED: %w", err)
-	}
-	return nil
-}
-
-// checkHost refuses what testcontainers would silently replace by the default socket.
-func checkHost(host string) error {
-	if host == "" {
-		return nil
-	}
-	u, err := url.Parse(host)
-	if err != nil {
-		return fmt.Errorf("DOCKER_HOST is %q: %w", host, err)
-	}
-	switch u.Scheme {
-	case "unix":
-		if _, err := os.Stat(u.Path); err != nil {
-			return fmt.Errorf("DOCKER_HOST is %s, and there is no such socket: start the engine, or unset DOCKER_HOST: %w", host, err)
-		}
-	case "tcp", "http", "https":
-	default:
-		return fmt.Errorf("DOCKER_HOST is %s: only unix and tcp addresses work here; "+
-			"for an engine behind ssh forward its socket (ssh -L /tmp/docker.sock:/var/run/docker.sock HOST) "+
-			"and name the forwarded one", host)
-	}
-	return nil
-}
-
-// sameHost compares what was asked with what is used; tcp and http are the same transport.
-func sameHost(asked, got string) bool {
-	plain := func(s string) string {
-		for _, scheme := range []string{"tcp://", "http://", "https://"} {
-			s = strings.TrimPrefix(s, scheme)
-		}
-		return strings.TrimSuffix(strings.Replace(s, "unix:///", "unix:/", 1), "/")
-	}
-	return plain(asked) == plain(got)
 }
 
 // unreachable says what to install or start.

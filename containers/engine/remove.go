@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
@@ -16,6 +17,9 @@ import (
 
 // removeAtOnce is how many containers are removed at the same time.
 const removeAtOnce = 8
+
+// removalWithin bounds the removal of a container that somebody else has begun.
+const removalWithin = 30 * time.Second
 
 // Remove removes all containers, then networks and volumes, that the filters find. What is gone already is no error.
 func (e *Engine) Remove(ctx context.Context, filters client.Filters) error {
@@ -75,8 +79,7 @@ func (e *Engine) removeInTurn(ctx context.Context, groups [][]container.Summary)
 		group.Go(func() error {
 			var problems []error
 			for _, c := range mine {
-				_, err := e.client.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
-				problems = append(problems, unlessGone("container "+c.ID, err))
+				problems = append(problems, e.removeContainer(ctx, c.ID))
 			}
 			return errors.Join(problems...)
 		})
@@ -84,9 +87,27 @@ func (e *Engine) removeInTurn(ctx context.Context, groups [][]container.Summary)
 	return group.Wait()
 }
 
-// unlessGone drops the errors that say that it is gone, or that somebody else is removing it.
+// removeContainer returns when the container is gone, whoever has removed it: one that somebody else is removing
+// still has to leave its network.
+func (e *Engine) removeContainer(ctx context.Context, id string) error {
+	_, err := e.client.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
+	if err == nil || !cerrdefs.IsConflict(err) || !alreadyRemoving(err) {
+		return unlessGone("container "+id, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, removalWithin)
+	defer cancel()
+	wait := e.client.ContainerWait(ctx, id, client.ContainerWaitOptions{Condition: container.WaitConditionRemoved})
+	select {
+	case err = <-wait.Error:
+	case <-wait.Result:
+		return nil
+	}
+	return unlessGone("container "+id+", which is being removed", err)
+}
+
+// unlessGone drops the error that says that it is gone.
 func unlessGone(what string, err error) error {
-	if err == nil || cerrdefs.IsNotFound(err) || cerrdefs.IsConflict(err) && alreadyRemoving(err) {
+	if err == nil || cerrdefs.IsNotFound(err) {
 		return nil
 	}
 	return fmt.Errorf("remove %s: %w", what, err)

@@ -134,8 +134,9 @@ func (s *Store) needBootstrap(ctx context.Context) error {
 func (s *Store) command(cmd *exec.Cmd) error {
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
+	name := filepath.Base(cmd.Path)
 	if err := binary.RunGroup(cmd, s.Engine.Watch); err != nil {
-		return fmt.Errorf("%s: %w\n%s", filepath.Base(cmd.Path), err, tail(log.String(), logLines))
+		return fmt.Errorf("%s: %w\n%s", name, err, tail(log.String(), logLines))
 	}
 	return nil
 }

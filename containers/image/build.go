@@ -79,9 +79,17 @@ func buildOptions(ref, file string, args map[string]*string, labels map[string]s
 	return options
 }
 
-// run builds. Its error shows the Dockerfile's line, which lines holds, and the end of the log. When
-// this process ends, the connection does, and with it the build.
+// run builds, one image at a time: each RUN is a container on the engine's default network, and where two leave one
+// network at the same moment, Engine 20.10 can lock itself up for good (see engine.Engine.Remove). Its error shows the
+// Dockerfile's line, which lines holds, and the end of the log. When this process ends, the connection does, and
+// with it the build.
 func (s *Store) run(ctx context.Context, archive io.Reader, options client.ImageBuildOptions, lines []instruction) error {
+	select {
+	case s.builds <- struct{}{}:
+		defer func() { <-s.builds }()
+	case <-ctx.Done():
+		return fmt.Errorf("wait for another build: %w", ctx.Err())
+	}
 	ctx, cancel := context.WithTimeout(ctx, buildWithin)
 	defer cancel()
 	response, err := s.Engine.Client().ImageBuild(ctx, archive, options)

@@ -51,6 +51,7 @@ type Store struct {
 
 	mu     sync.Mutex
 	making map[string]*making
+	builds chan struct{} // holds one value while the engine builds: see run
 }
 
 // making is one image that is being made, or was.
@@ -62,7 +63,7 @@ type making struct {
 
 // New is a store of images on the engine.
 func New(e *engine.Engine, say func(line string)) *Store {
-	return &Store{Engine: e, Say: say, making: map[string]*making{}}
+	return &Store{Engine: e, Say: say, making: map[string]*making{}, builds: make(chan struct{}, 1)}
 }
 
 // Source says what a target's image is made from: Image or Build.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -45,6 +46,46 @@ func TestAFailingBuildNamesItsLineAndShowsItsLog(t *testing.T) {
 	g.Expect(err).To(MatchError(ContainSubstring(dir)))
 	_, err = store.Target(ctx, image.Source{Build: t.TempDir()})
 	g.Expect(err).To(MatchError(ContainSubstring("has no Dockerfile")))
+}
+
+// The containers of two builds would leave the engine's default network together.
+func TestOneImageIsBuiltAtATime(t *testing.T) {
+	ctx, store := newStore(t)
+	g := NewWithT(t)
+	unique := fmt.Sprintf(".%d", time.Now().UnixNano())
+	var builds sync.WaitGroup
+	for i := range 2 {
+		dir := folder(g, t.TempDir(), fmt.Sprintf("ARG BASE\nFROM ${BASE}\nRUN sleep %d%s\n", i+1, unique))
+		builds.Go(func() {
+			if _, err := store.Target(ctx, image.Source{Build: dir}); err != nil {
+				t.Errorf("build %d: %v", i, err)
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { builds.Wait(); close(done) }()
+	seen, most := map[string]bool{}, 0
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for running := true; running; {
+		select {
+		case <-done:
+			running = false
+		case <-tick.C:
+		}
+		list, err := store.Engine.Client().ContainerList(ctx, client.ContainerListOptions{All: true})
+		g.Expect(err).NotTo(HaveOccurred())
+		now := 0
+		for _, c := range list.Items {
+			if strings.Contains(c.Command, unique) {
+				seen[c.ID] = true
+				now++
+			}
+		}
+		most = max(most, now)
+	}
+	g.Expect(seen).To(HaveLen(2))
+	g.Expect(most).To(Equal(1))
 }
 
 func TestAFolderIsBuiltOnceAndAgainWhenItChanges(t *testing.T) {

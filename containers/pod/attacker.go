@@ -35,12 +35,16 @@ func (p *Pod) NewAttacker(ctx context.Context) error {
 // Vanish takes the attacker off the network and then kills it, so that no FIN and no
 // RST of its connections ever reaches the target.
 func (p *Pod) Vanish(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
-	defer cancel()
 	id := p.id(Attacker)
 	p.attaching.Lock()
 	defer p.attaching.Unlock()
-	_, err := p.engine.Client().NetworkDisconnect(ctx, p.network, client.NetworkDisconnectOptions{Container: id, Force: true})
+	// One that is off the network and not killed would be neither here nor gone.
+	ctx, cancel, err := toTheEnd(ctx)
+	if err != nil {
+		return fmt.Errorf("let the attacker vanish: %w", err)
+	}
+	defer cancel()
+	_, err = p.engine.Client().NetworkDisconnect(ctx, p.network, client.NetworkDisconnectOptions{Container: id, Force: true})
 	if err != nil {
 		return fmt.Errorf("take the attacker off the network: %w", err)
 	}

@@ -22,9 +22,23 @@ func (p *Pod) ours() *container.HostConfig {
 	}
 }
 
+// toTheEnd is the context of a call that makes something: the engine finishes what it has begun also when nobody waits
+// any more, and that may be after everything of the pod was removed. So a ctx that is over keeps the call from
+// beginning, and one that ends meanwhile does not end it.
+func toTheEnd(ctx context.Context) (context.Context, context.CancelFunc, error) {
+	if ctx.Err() != nil {
+		return nil, nil, context.Cause(ctx)
+	}
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), callWithin)
+	return within, cancel, nil
+}
+
 // create makes a container under its role's name.
 func (p *Pod) create(ctx context.Context, role Role, name string, config *container.Config, host *container.HostConfig, net *network.NetworkingConfig) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	ctx, cancel, err := toTheEnd(ctx)
+	if err != nil {
+		return "", err
+	}
 	defer cancel()
 	config.Labels = p.labels(role)
 	got, err := p.engine.Client().ContainerCreate(ctx, client.ContainerCreateOptions{
@@ -63,6 +77,14 @@ func (p *Pod) createSandbox(ctx context.Context) error {
 	return nil
 }
 
+// withoutEndpoint is the network mode of every container that comes and goes with an incarnation, or needs no network: it
+// joins the sandbox's namespace, and so neither joins nor leaves a network. The mode "none" would: that is one
+// network for the whole engine, and two pods that leave it at the same moment can lock Engine 20.10 up (see
+// Engine.Remove). The sandbox must exist before such a container is made, and run before it is started.
+func (p *Pod) withoutEndpoint() container.NetworkMode {
+	return container.NetworkMode("container:" + p.id(Sandbox))
+}
+
 // ipcRole is the container that holds the target's IPC namespace: what survives an incarnation survives with it.
 func (p *Pod) ipcRole() Role {
 	switch p.spec.RestartAs {
@@ -76,7 +98,7 @@ func (p *Pod) ipcRole() Role {
 
 func (p *Pod) createHolder(ctx context.Context) error {
 	host := p.ours()
-	host.NetworkMode = "none"
+	host.NetworkMode = p.withoutEndpoint()
 	if p.ipcRole() == Holder {
 		host.IpcMode = "shareable"
 		host.ShmSize = p.spec.ShmSize
@@ -103,7 +125,7 @@ func (p *Pod) keeperConfig() *container.Config {
 func (p *Pod) createInspector(ctx context.Context) error {
 	host := p.ours()
 	host.CapAdd = []string{"SYS_PTRACE"}
-	host.NetworkMode = container.NetworkMode("container:" + p.id(Sandbox))
+	host.NetworkMode = p.withoutEndpoint()
 	host.IpcMode = container.IpcMode("container:" + p.id(p.ipcRole()))
 	host.PidMode = container.PidMode("container:" + p.id(p.pidRole()))
 	config := p.keeperConfig()
@@ -119,7 +141,7 @@ func (p *Pod) createInspector(ctx context.Context) error {
 // startWitness makes the container that sees what outlives incarnations, and starts it.
 func (p *Pod) startWitness(ctx context.Context) error {
 	host := p.ours()
-	host.NetworkMode = "none"
+	host.NetworkMode = p.withoutEndpoint()
 	host.Mounts = p.mounts()
 	if p.ipcRole() == Sandbox {
 		host.IpcMode = container.IpcMode("container:" + p.id(Sandbox))
@@ -143,7 +165,10 @@ func (p *Pod) pidRole() Role {
 
 // createTarget makes the target's container and does not start it.
 func (p *Pod) createTarget(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	ctx, cancel, err := toTheEnd(ctx)
+	if err != nil {
+		return err
+	}
 	defer cancel()
 	request := testcontainers.ContainerRequest{
 		Image: p.spec.Image, ImagePlatform: p.spec.Platform, Name: p.name("target"),
@@ -153,7 +178,7 @@ func (p *Pod) createTarget(ctx context.Context) error {
 			host.CapAdd = p.spec.Capabilities
 			host.ReadonlyRootfs = p.spec.ReadOnly
 			host.Mounts = p.mounts()
-			host.NetworkMode = container.NetworkMode("container:" + p.id(Sandbox))
+			host.NetworkMode = p.withoutEndpoint()
 			host.Tmpfs = maps.Clone(p.spec.OwnTmpfs)
 			if !p.tmpfsSurvives() {
 				if host.Tmpfs == nil {
@@ -165,6 +190,7 @@ func (p *Pod) createTarget(ctx context.Context) error {
 				host.IpcMode = "shareable"
 				host.ShmSize = p.spec.ShmSize
 				host.Sysctls, _ = splitSysctls(p.spec.Sysctls)
+				host.Init = new(bool) // the server itself is to be PID 1, also where the engine's default is an init
 				return
 			}
 			host.PidMode = container.PidMode("container:" + p.id(Holder))
@@ -202,70 +228,6 @@ func (p *Pod) startService(ctx context.Context, service Service) error {
 		return fmt.Errorf("service %s: %w", service.Name, err)
 	}
 	return p.startAttached(ctx, id, name)
-}
-
-// startContainer starts a created container.
-func (p *Pod) startContainer(ctx context.Context, id, name string) error {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
-	defer cancel()
-	if _, err := p.engine.Client().ContainerStart(ctx, id, client.ContainerStartOptions{}); err != nil {
-		return fmt.Errorf("start the %s: %w", name, err)
-	}
-	return nil
-}
-
-// startAttached starts a container that is on the pod's network, when no other joins or leaves it.
-func (p *Pod) startAttached(ctx context.Context, id, name string) error {
-	p.attaching.Lock()
-	defer p.attaching.Unlock()
-	return p.startContainer(ctx, id, name)
-}
-
-// startSandbox starts it and learns the pod's address.
-func (p *Pod) startSandbox(ctx context.Context) error {
-	if err := p.startAttached(ctx, p.id(Sandbox), "sandbox"); err != nil {
-		return err
-	}
-	got, err := p.inspectContainer(ctx, p.id(Sandbox))
-	if err != nil {
-		return err
-	}
-	for _, endpoint := range got.NetworkSettings.Networks {
-		p.address = endpoint.IPAddress.String()
-	}
-	if p.address == "" {
-		return fmt.Errorf("the sandbox has no address on the pod's network")
-	}
-	return nil
-}
-
-// nothingPublished makes sure that no container of the pod can be reached from outside of its network.
-func (p *Pod) nothingPublished(ctx context.Context) error {
-	for name, id := range p.Names() {
-		got, err := p.inspectContainer(ctx, id)
-		if err != nil {
-			return err
-		}
-		if got.NetworkSettings == nil {
-			continue
-		}
-		for port, bindings := range got.NetworkSettings.Ports {
-			if len(bindings) > 0 {
-				return fmt.Errorf("port %s of the %s is published on the host, which must not be", port, name)
-			}
-		}
-	}
-	return nil
-}
-
-func (p *Pod) inspectContainer(ctx context.Context, id string) (container.InspectResponse, error) {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
-	defer cancel()
-	got, err := p.engine.Client().ContainerInspect(ctx, id, client.ContainerInspectOptions{})
-	if err != nil {
-		return container.InspectResponse{}, fmt.Errorf("inspect container %.12s: %w", id, err)
-	}
-	return got.Container, nil
 }
 
 // capabilities lists what containers got beyond the default.

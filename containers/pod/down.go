@@ -20,22 +20,29 @@ import (
 // maxLog is how much of a target's log is kept: its end.
 const maxLog = 1 << 20
 
+// How an incarnation ended, as record.Incarnation says it.
+const (
+	Killed  = "killed"  // by Kill: an unclean death
+	Stopped = "stopped" // by Stop
+	Exited  = "exited"  // by itself, before Kill or in the moment of it
+)
+
+// exitKilled is the exit status of who is ended by a SIGKILL.
+const exitKilled = 128 + 9
+
 // Kill ends the incarnation at once and whole, daemons that left their process group included: an
-// unclean death. It returns when the engine says that the target does not run. Its
-// event says "exited" where the target had ended by itself.
+// unclean death. It returns when the engine says that the target does not run. Incarnation
+// and its event say Exited where the target had ended by itself.
 func (p *Pod) Kill(ctx context.Context) error {
-	running, exit, _, err := p.State(ctx)
+	before, exit, _, err := p.State(ctx)
 	if err != nil {
 		return err
-	}
-	how := "killed"
-	if !running {
-		how = "exited"
 	}
 	if err := p.down(ctx); err != nil {
 		return fmt.Errorf("kill pod %s: %w", p.spec.Name, err)
 	}
-	if running {
+	if before {
+		var running bool
 		if running, exit, _, err = p.State(ctx); err != nil {
 			return err
 		}
@@ -43,8 +50,16 @@ func (p *Pod) Kill(ctx context.Context) error {
 			return fmt.Errorf("kill pod %s: the target still runs", p.spec.Name)
 		}
 	}
-	p.ended(how, exit)
+	p.ended(howKilled(before, exit), exit)
 	return nil
+}
+
+// howKilled says whether a target that ran before the kill, or did not, and has this exit status was ended by it.
+func howKilled(ran bool, exit int) string {
+	if ran && exit == exitKilled {
+		return Killed
+	}
+	return Exited
 }
 
 // Stop ends the incarnation cleanly: the signal ("" is the image's) goes to its main process, which must
@@ -77,21 +92,24 @@ func (p *Pod) Stop(ctx context.Context, signal string, within time.Duration) (ex
 	if err := p.down(unbounded); err != nil {
 		return exit, fmt.Errorf("stop pod %s: %w", p.spec.Name, err)
 	}
-	p.ended("stopped", exit)
+	p.ended(Stopped, exit)
 	return exit, nil
 }
 
-// ended tells of the end of the incarnation.
+// ended keeps and tells how the incarnation ended.
 func (p *Pod) ended(how string, exit int) {
 	p.mu.Lock()
 	was := p.up
 	p.up = false
+	if was {
+		p.incarnation.How, p.incarnation.Exit = how, exit
+	}
 	incarnation := p.incarnation
 	p.mu.Unlock()
 	if !was {
 		return
 	}
-	incarnation.How, incarnation.Exit, incarnation.Took = how, exit, 0
+	incarnation.Took = 0
 	p.event(record.IncarnationEnded, func(e *record.Event) { e.Incarnation = &incarnation })
 }
 

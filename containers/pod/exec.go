@@ -1,8 +1,6 @@
 package pod
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -80,13 +78,9 @@ func (p *Pod) exec(ctx context.Context, role Role, argv []string, stdin io.Reade
 	if id == "" {
 		return -1, errors.New("the pod has no such container")
 	}
-	created, err := p.engine.Client().ExecCreate(ctx, id, client.ExecCreateOptions{
+	created, attached, err := p.beginExec(ctx, id, client.ExecCreateOptions{
 		Cmd: argv, AttachStdin: stdin != nil, AttachStdout: true, AttachStderr: true,
 	})
-	if err != nil {
-		return -1, err
-	}
-	attached, err := p.engine.Client().ExecAttach(ctx, created.ID, client.ExecAttachOptions{})
 	if err != nil {
 		return -1, err
 	}
@@ -101,7 +95,7 @@ func (p *Pod) exec(ctx context.Context, role Role, argv []string, stdin io.Reade
 		}()
 	}
 	copied := make(chan struct{})
-	ended := p.closeAfterEnd(ctx, created.ID, attached.Close, copied)
+	ended := p.closeAfterEnd(ctx, created, attached.Close, copied)
 	_, err = stdcopy.StdCopy(stdout, stderr, attached.Reader)
 	close(copied)
 	if ctx.Err() != nil {
@@ -110,7 +104,19 @@ func (p *Pod) exec(ctx context.Context, role Role, argv []string, stdin io.Reade
 	if err != nil && !<-ended {
 		return -1, fmt.Errorf("read the output: %w", err)
 	}
-	return p.exit(ctx, created.ID)
+	return p.exit(ctx, created)
+}
+
+// beginExec begins a command, and gives its id and its streams. An engine that does not take it in time is not waited for.
+func (p *Pod) beginExec(ctx context.Context, id string, options client.ExecCreateOptions) (string, client.ExecAttachResult, error) {
+	ctx, cancel := context.WithTimeout(ctx, callWithin) // the client lets go of it when the streams are there
+	defer cancel()
+	created, err := p.engine.Client().ExecCreate(ctx, id, options)
+	if err != nil {
+		return "", client.ExecAttachResult{}, err
+	}
+	attached, err := p.engine.Client().ExecAttach(ctx, created.ID, client.ExecAttachOptions{})
+	return created.ID, attached, err
 }
 
 // closeAfterEnd closes a stream whose command has ended and that somebody else holds open: a daemon that the
@@ -127,8 +133,11 @@ func (p *Pod) closeAfterEnd(ctx context.Context, id string, shut func(), copied 
 				return
 			case <-tick.C:
 			}
+			asking, cancel := context.WithTimeout(ctx, callWithin)
+			got, err := p.engine.Client().ExecInspect(asking, id, client.ExecInspectOptions{})
+			cancel()
 			// The second look leaves time for what the command wrote last.
-			if got, err := p.engine.Client().ExecInspect(ctx, id, client.ExecInspectOptions{}); err != nil || !got.Running {
+			if err != nil || !got.Running {
 				over++
 			}
 		}
@@ -171,7 +180,7 @@ var ErrTakenAlong = errors.New("the command was ended with its container")
 // What the engine writes for such a command (Engine 20.10: the first where it lost sight of it).
 const (
 	lostWith   = 127
-	killedWith = 128 + 9
+	killedWith = exitKilled
 )
 
 // remembered is the exit status of a command as the engine's events tell it.
@@ -196,48 +205,4 @@ func (p *Pod) remembered(ctx context.Context, id string) (int, error) {
 			return -1, fmt.Errorf("learn the exit status of a command whose container has ended: %w", err)
 		}
 	}
-}
-
-// eachLine calls line for each line of in, the last one without a newline included.
-func eachLine(in io.Reader, line func([]byte) error) error {
-	if line == nil {
-		line = func([]byte) error { return nil }
-	}
-	scanner := bufio.NewScanner(in)
-	scanner.Buffer(make([]byte, 0, 64<<10), maxLine)
-	for scanner.Scan() {
-		if err := line(scanner.Bytes()); err != nil {
-			return err
-		}
-	}
-	return scanner.Err()
-}
-
-// pollEvery is the time between two questions to the engine, which answers in 2 ms.
-const pollEvery = 5 * time.Millisecond
-
-// poll asks until it is done, fails or ctx ends.
-func poll(ctx context.Context, ask func() (done bool, err error)) error {
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
-	for {
-		if done, err := ask(); done || err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-		}
-	}
-}
-
-// limited keeps the first maxOutput bytes.
-type limited struct{ bytes.Buffer }
-
-func (l *limited) Write(data []byte) (int, error) {
-	if room := maxOutput - l.Len(); room > 0 {
-		l.Buffer.Write(data[:min(room, len(data))])
-	}
-	return len(data), nil
 }

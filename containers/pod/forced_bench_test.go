@@ -84,8 +84,9 @@ func restarts(ctx context.Context, b *testing.B, bench *bench) float64 {
 	g := NewWithT(b)
 	c := bench.engine.Client()
 	made, err := c.ContainerCreate(ctx, client.ContainerCreateOptions{
-		Config:     &container.Config{Image: bench.spec.Image, Labels: map[string]string{engine.LabelRun: bench.spec.Run}},
-		HostConfig: &container.HostConfig{NetworkMode: "none"},
+		Config: &container.Config{
+			Image: bench.spec.Image, Labels: map[string]string{engine.LabelRun: bench.spec.Run}, NetworkDisabled: true,
+		},
 	})
 	g.Expect(err).NotTo(HaveOccurred())
 	defer func() {

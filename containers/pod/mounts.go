@@ -22,7 +22,10 @@ func (p *Pod) tmpfsSurvives() bool {
 }
 
 func (p *Pod) createVolumes(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	ctx, cancel, err := toTheEnd(ctx)
+	if err != nil {
+		return err
+	}
 	defer cancel()
 	for _, path := range p.spec.Volumes {
 		options := client.VolumeCreateOptions{Name: p.volume(path), Labels: p.labels("volume")}

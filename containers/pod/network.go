@@ -21,9 +21,11 @@ const (
 // createNetwork makes the pod's own network, on a small subnet of its own choice:
 // the engine's pool has room for some thirty networks only, and they are the user's.
 func (p *Pod) createNetwork(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	ctx, cancel, err := toTheEnd(ctx)
+	if err != nil {
+		return err
+	}
 	defer cancel()
-	var err error
 	for range subnetTries {
 		var got client.NetworkCreateResult
 		got, err = p.engine.Client().NetworkCreate(ctx, p.name("net"), client.NetworkCreateOptions{

@@ -97,13 +97,13 @@ func (p *Pod) start(ctx context.Context) error {
 	joined := make(chan struct{}) // sandbox and holder exist, so that others may be created to join them
 	group, all := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		namespaces, within := errgroup.WithContext(all)
-		namespaces.Go(func() error { return p.createSandbox(within) })
-		if p.spec.RestartAs != Bare {
-			namespaces.Go(func() error { return p.createHolder(within) })
-		}
-		if err := namespaces.Wait(); err != nil {
+		if err := p.createSandbox(all); err != nil {
 			return err
+		}
+		if p.spec.RestartAs != Bare {
+			if err := p.createHolder(all); err != nil {
+				return err
+			}
 		}
 		close(joined)
 		if err := p.startSandbox(all); err != nil {

@@ -24,26 +24,28 @@ const (
 	lookEvery = 50 * time.Millisecond
 )
 
-// end ends a process group, if its leader is still the process that was meant.
+// end ends a process group: its leader with a SIGTERM, where it heeds one in time, and whoever outlives it. Nothing
+// happens where the leader's number belongs to a stranger by now.
 func end(ctx context.Context, c child) {
-	if !alive(c) {
-		return
-	}
 	ctx, cancel := context.WithTimeout(ctx, graceful)
 	defer cancel()
-	_ = syscall.Kill(-c.PID, syscall.SIGTERM)
+	if alive(c) {
+		_ = syscall.Kill(-c.PID, syscall.SIGTERM)
+	}
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	for alive(c) {
+	for late := false; alive(c) && !late; {
 		select {
 		case <-ctx.Done():
-			if alive(c) {
-				_ = syscall.Kill(-c.PID, syscall.SIGKILL)
-			}
-			return
+			late = true
 		case <-tick.C:
 		}
 	}
+	// The kernel gives nobody a number that a group still has: as long as the group has members, no stranger leads it.
+	if stat, err := pid.Read(c.PID); err == nil && stat.StartTime != c.Start {
+		return
+	}
+	_ = syscall.Kill(-c.PID, syscall.SIGKILL) // where there is nobody left this says so
 }
 
 func alive(c child) bool {

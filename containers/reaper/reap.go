@@ -17,15 +17,17 @@ import (
 )
 
 const (
-	// betweenSweeps is longer than the engine takes to finish a creation that it had begun when the parent went.
-	betweenSweeps = 2 * time.Second
-	// quiet is how many sweeps in a row must find nothing.
-	quiet = 2
+	betweenSweeps = time.Second
+	// quietAfterDeath is how many sweeps in a row must find nothing where the parent died: five seconds, which is longer
+	// than the engine takes to finish the creations of sixteen pods that it had begun.
+	quietAfterDeath = 6
+	// quietAfterStop is that of a parent which ended well, and had waited for everything that it began.
+	quietAfterStop = 1
 )
 
 // Reap waits until its input ends, and removes what the run left: process groups and
-// directories that it was told of, and whatever bears the run's label in the engine, until two sweeps
-// in a row have found nothing. After a word that the run ended well one sweep is enough.
+// directories that it was told of, and whatever bears the run's label in the engine, until several sweeps
+// in a row have found nothing. After a word that the run ended well one such sweep is enough.
 func Reap(ctx context.Context, run string, in io.Reader, within time.Duration) error {
 	if run == "" {
 		return errors.New("reap: --run is empty")
@@ -40,11 +42,11 @@ func Reap(ctx context.Context, run string, in io.Reader, within time.Duration) e
 	for dir := range temps {
 		problems = errors.Join(problems, removeAll(dir))
 	}
+	quiet := quietAfterDeath
 	if stopped {
-		_, err := sweep(ctx, run)
-		return errors.Join(problems, err)
+		quiet = quietAfterStop
 	}
-	return errors.Join(problems, sweepUntilQuiet(ctx, run))
+	return errors.Join(problems, sweepUntilQuiet(ctx, quiet, func() (int, error) { return sweep(ctx, run) }))
 }
 
 // listen hears the parent out.
@@ -72,12 +74,12 @@ func listen(in io.Reader) (children map[int]child, temps map[string]bool, stoppe
 	return children, temps, stopped
 }
 
-// sweepUntilQuiet sweeps until nothing is found twice. An engine that does not answer is asked again.
-func sweepUntilQuiet(ctx context.Context, run string) error {
+// sweepUntilQuiet sweeps until nothing is found so many times in a row. An engine that does not answer is asked again.
+func sweepUntilQuiet(ctx context.Context, quiet int, sweep func() (found int, err error)) error {
 	tick := time.NewTicker(betweenSweeps)
 	defer tick.Stop()
 	for nothing := 0; ; {
-		found, err := sweep(ctx, run)
+		found, err := sweep()
 		if err == nil && found == 0 {
 			nothing++
 		} else {
@@ -88,7 +90,7 @@ func sweepUntilQuiet(ctx context.Context, run string) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("run %s is not removed: %w", run, errors.Join(ctx.Err(), err))
+			return fmt.Errorf("the run is not removed: %w", errors.Join(ctx.Err(), err))
 		case <-tick.C:
 		}
 	}
@@ -96,7 +98,7 @@ func sweepUntilQuiet(ctx context.Context, run string) error {
 
 // sweep removes once and says how much there was.
 func sweep(ctx context.Context, run string) (int, error) {
-	e, err := engine.Connect(ctx)
+	e, err := engine.Reach(ctx)
 	if err != nil {
 		return 0, err
 	}

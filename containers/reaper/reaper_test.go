@@ -81,7 +81,11 @@ func victim(run string) error {
 		return err
 	}
 	e.WatchTemp(dir)
-	go func() { _ = binary.RunGroup(exec.Command("sh", "-c", "sleep 1"+run+"; true"), e.Watch) }()
+	go func() {
+		// Its leader ends when it is asked to, one of its members does not.
+		stubborn := exec.CommandContext(ctx, "sh", "-c", "(trap '' TERM; sleep 1"+run+"; true) & wait")
+		fmt.Println("the group ended:", binary.RunGroup(stubborn, e.Watch))
+	}()
 	fmt.Println("ready")
 	<-ctx.Done()
 	return ctx.Err()
@@ -133,7 +137,7 @@ func TestNothingOutlivesAKilledHarness(t *testing.T) {
 					Should(ContainElement(ContainSubstring("built with")))
 			case "waiting":
 				g.Eventually(func() []string { return left(ctx, g, run) }, cleanWithin, 100*time.Millisecond).
-					Should(ContainElements(HavePrefix("container "), HavePrefix("network "), HavePrefix("volume "), HavePrefix("process "), ContainSubstring("stalemate-victim")))
+					Should(ContainElements(HavePrefix("container "), HavePrefix("network "), HavePrefix("volume "), HavePrefix("process sleep 1"+run), ContainSubstring("stalemate-victim")))
 			}
 			g.Expect(syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)).To(Succeed())
 			killed := time.Now()

@@ -115,6 +115,14 @@ func TestKinds(t *testing.T) {
 		"kept the worker before too":   {limited, []outcome{kept}, []outcome{kept}, Same, "", 0},
 		"waived":                       {limited, []outcome{fired(10)}, []outcome{waived}, Waived, record.High, 0},
 		"not there any more":           {limited, []outcome{fired(10)}, []outcome{absent}, Changed, record.Low, 0},
+		"gained, and never ends":       {limited, repeat(5, absent), repeat(5, never()), Regressed, record.High, 1},
+		"gained, and keeps workers":    {limited, []outcome{absent}, []outcome{kept}, Regressed, record.High, 1},
+		"gained, and waived":           {limited, []outcome{absent}, []outcome{waived}, Waived, record.High, 0},
+		"gained, as declared":          {unbounded, []outcome{absent}, []outcome{declared}, Changed, record.Low, 0},
+		"gained, and ends":             {limited, []outcome{absent}, []outcome{fired(10)}, Changed, record.Low, 0},
+		"a start gained that refuses":  {startup, []outcome{absent}, []outcome{refused}, Regressed, record.Critical, 1},
+		"a start gained in part":       {startup, []outcome{absent}, []outcome{half}, Regressed, record.High, 1},
+		"a start gained":               {startup, []outcome{absent}, []outcome{started}, Changed, record.Low, 0},
 		"in neither":                   {limited, []outcome{absent}, []outcome{absent}, NotApplicable, "", 3},
 		"repeats disagree":             {limited, []outcome{fired(10), never()}, []outcome{fired(10), fired(10)}, Inconclusive, "", 3},
 		"no verdict possible":          {limited, []outcome{fired(10)}, []outcome{untold}, Inconclusive, "", 3},
@@ -171,41 +179,6 @@ func TestUnsettled(t *testing.T) {
 	g.Expect(drawn(t, log(limited, repeat(2, fired(10)), repeat(2, never()))).Unsettled()).To(BeEmpty())
 }
 
-func TestSavedLog(t *testing.T) {
-	g := NewWithT(t)
-	old := log(limited, repeat(2, fired(3)), repeat(2, fired(4)))
-	for i := range old {
-		old[i].Run = "old"
-	}
-	saved, err := Saved(old, "edge")
-	g.Expect(err).NotTo(HaveOccurred())
-	run := log(limited, nil, repeat(2, fired(9)))
-	c := drawn(t, append(append(run[:1:1], saved...), run[1:]...))
-	g.Expect(c.Baseline.Saved).To(Equal("old"))
-	g.Expect(c.Run).To(Equal("r"))
-	g.Expect(c.Cells).To(HaveLen(1))
-	g.Expect(c.Cells[0].Baseline.Times).To(Equal([]float64{3, 3}), "the baseline of the earlier comparison")
-	g.Expect(c.Cells[0].Kind).To(Equal(Changed))
-
-	check := []record.Event{{Run: "old", T: 1, Kind: record.RunStarted, RunInfo: &record.RunInfo{}}}
-	for _, target := range []string{"edge", "other"} {
-		check = append(check, judged(target, limited, fired(9, 9.1), "1f2e")...)
-	}
-	check = append(check, record.Event{T: 2, Kind: record.RunEnded, RunInfo: &record.RunInfo{}})
-	for i := range check {
-		check[i].Run = "old"
-	}
-	saved, err = Saved(check, "edge")
-	g.Expect(err).NotTo(HaveOccurred())
-	c = drawn(t, append(append(run[:1:1], saved...), run[1:]...))
-	g.Expect(c.Cells).To(HaveLen(1))
-	g.Expect(c.Cells[0].Kind).To(Equal(Same))
-	_, err = Saved(check, "third")
-	g.Expect(err).To(MatchError(And(ContainSubstring("edge, other"), ContainSubstring("third"))))
-	_, err = Saved(nil, "edge")
-	g.Expect(err).To(HaveOccurred())
-}
-
 func TestTerminal(t *testing.T) {
 	g := NewWithT(t)
 	var out bytes.Buffer
@@ -222,6 +195,31 @@ report: out/report.html                        exit 1
 	out.Reset()
 	g.Expect(Write(&out, drawn(t, log(limited, []outcome{fired(75), fired(75.1)}, []outcome{fired(65)})), Options{})).To(Succeed())
 	g.Expect(out.String()).To(ContainSubstring("changed low     tls/tls.client-hello/trickle   75.0s -> 65.0s (spread 0.1s; allowed 7.5s)"))
+}
+
+func TestNothingThatAServerSaysMovesTheCursor(t *testing.T) {
+	g := NewWithT(t)
+	const foul = "x\x1b[2J\r\nPASS edge\u009b1m"
+	events := log(limited, repeat(2, fired(10)), []outcome{never(), never()})
+	untold := moved(log(limited, repeat(2, fired(10)), repeat(2, outcome{verdict: record.Inconclusive, status: record.Unknown, message: foul})), foul)
+	events = slices.Concat(events, untold[1:len(untold)-1])
+	events = append(events, record.Event{Run: "r", T: 31e9, Kind: record.Noticed, Note: foul},
+		record.Event{Run: "r", T: 31e9, Kind: record.PodFailed, Target: "edge.candidate-1", Pod: "p", Note: foul})
+	for i := range events {
+		if events[i].Verdict != nil {
+			events[i].Verdict.Evidence = []string{foul}
+		}
+		if events[i].Image != nil {
+			events[i].Image.Version = foul
+		}
+		if events[i].Plan != nil {
+			events[i].Plan.Limit, events[i].Plan.File = &record.Limit{Kind: record.Max, Seconds: 10, By: foul}, foul
+		}
+	}
+	var out bytes.Buffer
+	g.Expect(Write(&out, drawn(t, events), Options{})).To(Succeed())
+	g.Expect(out.String()).To(ContainSubstring("[2J PASS edge"))
+	g.Expect(out.String()).NotTo(Or(ContainSubstring("\x1b"), ContainSubstring("\r"), ContainSubstring("\u009b"), ContainSubstring("\nPASS edge")))
 }
 
 func TestTheSameReasonIsToldOnce(t *testing.T) {

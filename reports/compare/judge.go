@@ -53,6 +53,8 @@ func (c *Cell) kind(before, after end) Kind {
 	switch {
 	case before == absent && after == absent:
 		return NotApplicable
+	case before == absent && after.bad() && !c.Candidate.meets():
+		return Regressed // the upgrade brings a failure that was not there to be had before
 	case before == absent || after == absent:
 		return Changed
 	case starting[after] > starting[before]:

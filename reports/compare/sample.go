@@ -36,6 +36,15 @@ const (
 	refuses  end = "refuses"
 )
 
+// bad says whether a server that comes out so is stuck, or does not come back whole.
+func (e end) bad() bool {
+	switch e {
+	case open, kept, degraded, refuses:
+		return true
+	}
+	return false
+}
+
 // endOf reads the outcome of one repeat from its judgement, whatever its file expects.
 func endOf(cell *record.Cell) end {
 	j := cell.Judgement
@@ -112,6 +121,15 @@ func (s Sample) Spread() float64 {
 		return 0
 	}
 	return slices.Max(s.Times) - slices.Min(s.Times)
+}
+
+// Longest is how long its longest hold lasted, up to the cap where it was open then; 0 without any.
+func (s Sample) Longest() float64 {
+	longest := 0.0
+	for _, cell := range s.cells {
+		longest = max(longest, cell.Took())
+	}
+	return longest
 }
 
 // told says whether any repeat told something.

@@ -94,62 +94,10 @@ func sideOf(s record.Summary, side record.Side) Side {
 			continue
 		}
 		for _, image := range target.Images {
-			if !slices.ContainsFunc(out.Images, func(other record.Image) bool { return other.ID == image.ID }) {
+			if image.Service == "" && !slices.ContainsFunc(out.Images, func(other record.Image) bool { return other.ID == image.ID }) {
 				out.Images = append(out.Images, image)
 			}
 		}
 	}
 	return out
-}
-
-// Saved picks from an earlier log what stands for the baseline: the baseline of its
-// last comparison, or of its last check the target of that name, or its only one.
-// The canaries stay, since without them the run proved nothing.
-func Saved(events []record.Event, target string) ([]record.Event, error) {
-	runs := record.Runs(events)
-	for _, run := range slices.Backward(runs) {
-		s := record.Summarise(run)
-		keep := map[string]bool{}
-		var names []string
-		for _, t := range s.Targets {
-			for _, cell := range t.Cells() {
-				wanted := cell.Plan.Side == "" && !hasSide(s, record.Candidate) || cell.Plan.Side == record.Baseline
-				switch {
-				case cell.Plan.Canary:
-					keep[t.Name] = true
-				case wanted && !slices.Contains(names, t.Name):
-					names = append(names, t.Name)
-				}
-			}
-		}
-		if len(names) == 0 {
-			continue // a comparison whose baseline was itself saved: that run stands beside it
-		}
-		if !hasSide(s, record.Baseline) && len(names) > 1 {
-			if !slices.Contains(names, target) {
-				return nil, fmt.Errorf("it holds the targets %s, and none is called %s", strings.Join(names, ", "), target)
-			}
-			names = []string{target}
-		}
-		for _, name := range names {
-			keep[name] = true
-		}
-		return only(run, keep), nil
-	}
-	return nil, errors.New("no cell in it was planned")
-}
-
-// only leaves the events of those targets, and those of the run.
-func only(run []record.Event, keep map[string]bool) []record.Event {
-	var kept []record.Event
-	for _, e := range run {
-		name := e.Target
-		if name == "" {
-			name, _, _ = strings.Cut(e.Cell, "/")
-		}
-		if name == "" || keep[name] {
-			kept = append(kept, e)
-		}
-	}
-	return kept
 }

@@ -43,7 +43,7 @@ func repeated(cells []Cell, one Cell) bool {
 // Write draws the comparison for a person.
 func Write(out io.Writer, c Comparison, o Options) error {
 	var page strings.Builder
-	fmt.Fprintf(&page, "%s %s  %s -> %s  %s\n", c.Word(), c.Candidate.Target, imageName(c.Baseline, ""), imageName(c.Candidate, repository(c.Baseline)),
+	fmt.Fprintf(&page, "%s %s  %s -> %s  %s\n", c.Word(), record.Clean(c.Candidate.Target), record.Clean(imageName(c.Baseline, "")), record.Clean(imageName(c.Candidate, repository(c.Baseline))),
 		time.Duration(c.Wall*float64(time.Second)).Round(time.Second))
 	count := c.Count()
 	var counts []string
@@ -77,13 +77,13 @@ func Write(out io.Writer, c Comparison, o Options) error {
 			fmt.Fprintf(&page, "... and %d more\n", len(c.Problems)-i)
 			break
 		}
-		fmt.Fprintf(&page, "run: %s\n", problem)
+		fmt.Fprintf(&page, "run: %s\n", record.Clean(problem))
 	}
 	for _, notice := range c.Notices {
-		fmt.Fprintln(&page, notice)
+		fmt.Fprintln(&page, record.Clean(notice))
 	}
 	if again != "" {
-		fmt.Fprintf(&page, "repro:  %s\n", c.Again(again))
+		fmt.Fprintf(&page, "repro:  %s\n", record.Clean(c.Again(again)))
 	}
 	fmt.Fprintf(&page, "report: %-38s exit %d\n", strings.Join(o.Reports, " "), c.Exit())
 	if _, err := io.WriteString(out, page.String()); err != nil {
@@ -173,19 +173,19 @@ var longHash = regexp.MustCompile(fmt.Sprintf("(sha256:[0-9a-f]{%d})[0-9a-f]+", 
 
 // write draws one cell: what it was, what it is. An inconclusive one stands for all that are so for its reason.
 func (c Cell) write(out io.Writer, alike int) {
-	head := fmt.Sprintf("%-15s %-30s", strings.TrimSpace(loud(c.Kind, 1)+" "+string(c.Severity)), c.Name)
+	head := fmt.Sprintf("%-15s %-30s", strings.TrimSpace(loud(c.Kind, 1)+" "+string(c.Severity)), record.Clean(c.Name))
 	switch {
 	case c.Kind == Inconclusive && alike > 1:
-		fmt.Fprintf(out, "%s and %d more: %s\n", strings.TrimRight(head, " "), alike-1, c.Why)
+		fmt.Fprintf(out, "%s and %d more: %s\n", strings.TrimRight(head, " "), alike-1, record.Clean(c.Why))
 	case c.Kind == Inconclusive:
-		fmt.Fprintf(out, "%s %s\n", head, c.Why)
+		fmt.Fprintf(out, "%s %s\n", head, record.Clean(c.Why))
 	case c.Kind == Changed && c.Allowed > 0:
 		fmt.Fprintf(out, "%s %s\n", head, c.Times())
 	default:
 		if limit := limitText(c.plan()); limit != "" {
-			head += " " + limit
+			head += " " + record.Clean(limit)
 		}
-		fmt.Fprintf(out, "%s\n  baseline   %s\n  candidate  %s\n", strings.TrimRight(head, " "), c.Baseline.Text(), c.Candidate.Text())
+		fmt.Fprintf(out, "%s\n  baseline   %s\n  candidate  %s\n", strings.TrimRight(head, " "), record.Clean(c.Baseline.Text()), record.Clean(c.Candidate.Text()))
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -42,10 +41,7 @@ func WriteComparison(out io.Writer, c compare.Comparison) error {
 
 // comparedTest is one cell; its time is that of the candidate's longest hold.
 func comparedTest(class string, c compare.Comparison, cell compare.Cell) test {
-	out := test{Class: class, Name: text(cell.Name)}
-	if times := append(slices.Clone(cell.Candidate.Times), cell.Baseline.Times...); len(times) > 0 {
-		out.Time = seconds(slices.Max(times))
-	}
+	out := test{Class: class, Name: text(cell.Name), Time: seconds(cell.Candidate.Longest())}
 	message := text(cell.Message())
 	body := text(fmt.Sprintf("baseline   %s\ncandidate  %s\nagain      %s\n", cell.Baseline.Text(), cell.Candidate.Text(), c.Again(cell.Name)))
 	worse := string(cell.Kind)

@@ -37,7 +37,13 @@ func document(s record.Summary) suites {
 	}
 	sort.Slice(doc.Suites, func(i, j int) bool { return doc.Suites[i].Name < doc.Suites[j].Name })
 	if run, ok := ofTheRun(s); ok {
-		doc.Suites = append(doc.Suites, run)
+		doc.Suites = append([]suite{run}, doc.Suites...)
+	}
+	// The schema has no properties at <testsuites>, and some readers pass over a suite
+	// without cases: what is of the run stands in the first suite, whichever that is.
+	if len(doc.Suites) > 0 {
+		first := &doc.Suites[0]
+		first.Properties = merged(runProperties(s), first.Properties)
 	}
 	for _, one := range doc.Suites {
 		doc.Tests += one.Tests
@@ -49,7 +55,7 @@ func document(s record.Summary) suites {
 }
 
 func newSuite(s record.Summary, target *record.Target, one *record.Suite) suite {
-	out := suite{Name: text(one.Name + "." + target.Name), Timestamp: timestamp(s.UnixTime), Properties: properties(s, target)}
+	out := suite{Name: text(one.Name + "." + target.Name), Timestamp: timestamp(s.UnixTime), Properties: properties(target, one)}
 	red := false
 	for _, cell := range one.Cells {
 		tested := newTest(out.Name, cell)
@@ -134,7 +140,7 @@ func ofTheRun(s record.Summary) (suite, bool) {
 	if len(s.Problems) == 0 {
 		return suite{}, false
 	}
-	out := suite{Name: "stalemate.run", Timestamp: timestamp(s.UnixTime), Properties: runProperties(s)}
+	out := suite{Name: "stalemate.run", Timestamp: timestamp(s.UnixTime)}
 	out.add(test{Class: out.Name, Name: "whole", Time: seconds(s.Wall), Error: &fault{
 		Type: "inconclusive", Message: text(s.Problems[0]), Body: text(strings.Join(s.Problems, "\n"))}})
 	return out, true

@@ -142,6 +142,35 @@ func TestCountsAndOrder(t *testing.T) {
 	g.Expect(doc.Skipped).To(Equal(3))
 }
 
+func TestWhatIsOfTheRunStandsInTheFirstSuiteAlone(t *testing.T) {
+	g := NewWithT(t)
+	events, err := record.ReadFile("../testdata/every-verdict.jsonl")
+	g.Expect(err).NotTo(HaveOccurred())
+	s := record.Summarise(events)
+	s.Notices = []string{"a waiver has expired"}
+	for _, problems := range [][]string{nil, {"the log has no end"}} {
+		s.Problems = problems
+		doc := document(s)
+		g.Expect(len(doc.Suites)).To(BeNumerically(">", 2))
+		for i, one := range doc.Suites {
+			var names []string
+			for _, p := range one.Properties {
+				names = append(names, p.Name)
+			}
+			g.Expect(sort.StringsAreSorted(names)).To(BeTrue())
+			if i == 0 {
+				g.Expect(names).To(ContainElements("run", "command", "exit", "stalemate", "engine.version", "version.go", "notice.1"))
+			} else {
+				g.Expect(names).NotTo(ContainElement(BeElementOf("run", "command", "exit", "stalemate", "engine.version", "version.go", "notice.1")), one.Name)
+			}
+			g.Expect(one.Cases).NotTo(BeEmpty(), "some readers pass over a suite without cases, and its properties with it")
+			if one.Name == "timeouts.edge" {
+				g.Expect(names).To(ContainElements("image", "image.digest"))
+			}
+		}
+	}
+}
+
 func TestProblemsOfTheRunAreNotGreen(t *testing.T) {
 	g := NewWithT(t)
 	var out bytes.Buffer

@@ -11,7 +11,8 @@ import (
 
 // runProperties say what ran, with what, on what; sorted by name.
 func runProperties(s record.Summary) []property {
-	all := map[string]string{"run": s.Run, "stalemate": s.Version, "command": s.Command, "exit": strconv.Itoa(s.Exit())}
+	all := map[string]string{"run": s.Run, "stalemate": s.Version, "command": s.Command, "exit": strconv.Itoa(s.Exit()),
+		"planned": s.Tally.Counted()} // each is a case here
 	for key, value := range s.Engine {
 		all["engine."+key] = value
 	}
@@ -27,8 +28,8 @@ func runProperties(s record.Summary) []property {
 	return sorted(all)
 }
 
-// properties are those of the run and of one target.
-func properties(s record.Summary, target *record.Target) []property {
+// properties are those of one target, and of its cells in one suite.
+func properties(target *record.Target, suite *record.Suite) []property {
 	all := map[string]string{}
 	join := func(key, value string) {
 		switch {
@@ -39,14 +40,15 @@ func properties(s record.Summary, target *record.Target) []property {
 			all[key] += "; " + value
 		}
 	}
-	for _, one := range runProperties(s) {
-		all[one.Name] = one.Value
-	}
 	for _, image := range target.Images {
-		join("image", image.Ref)
-		join("image.id", image.ID)
-		join("image.digest", image.Digest)
-		join("image.origin", image.Origin)
+		what := "image"
+		if image.Service != "" {
+			what = "service." + image.Service + ".image"
+		}
+		join(what, image.Ref)
+		join(what+".id", image.ID)
+		join(what+".digest", image.Digest)
+		join(what+".origin", image.Origin)
 	}
 	for _, pod := range target.Pods {
 		join("restart_as", pod.RestartAs)
@@ -57,12 +59,19 @@ func properties(s record.Summary, target *record.Target) []property {
 	for _, injection := range target.Injections {
 		join("injected", injection.Note)
 	}
-	for _, cell := range target.Cells() {
+	for _, cell := range suite.Cells {
 		if limit := cell.Plan.Limit; limit != nil && !cell.Plan.Canary {
 			join("tolerance", limit.Tolerance())
 		}
 	}
 	return sorted(all)
+}
+
+// merged puts two lists together, sorted by name.
+func merged(a, b []property) []property {
+	all := append(append([]property{}, a...), b...)
+	sort.SliceStable(all, func(i, j int) bool { return all[i].Name < all[j].Name })
+	return all
 }
 
 func contains(list, value string) bool {

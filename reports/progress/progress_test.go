@@ -51,6 +51,14 @@ func TestLineFollowsTheRun(t *testing.T) {
 	g.Expect(s.line(at(22))).To(BeEmpty())
 }
 
+func TestNothingThatABuildSaysMovesTheCursor(t *testing.T) {
+	g := NewWithT(t)
+	s := newState()
+	s.add(record.Event{T: at(0), Kind: record.CellPlanned, Target: "a", Cell: "a/x", Plan: &record.Plan{}})
+	s.add(record.Event{T: at(0), Kind: record.Observed, Note: "Step 1\x1b[2J\nPASS"})
+	g.Expect(s.line(at(3))).To(Equal("  3 s  image of a (0 of 1 ready); Step 1 [2J PASS; judged 0 of 1"))
+}
+
 // screen is a writer that can be read while it is written to.
 type screen struct {
 	mu   sync.Mutex

@@ -127,7 +127,7 @@ func (s *state) line(now int64) string {
 	if s.planned > 0 {
 		add("judged %d of %d", len(s.judged), s.planned)
 	}
-	return fmt.Sprintf("%3.0f s  %s", time.Duration(now-s.began).Seconds(), strings.Join(parts, "; "))
+	return fmt.Sprintf("%3.0f s  %s", time.Duration(now-s.began).Seconds(), record.Clean(strings.Join(parts, "; ")))
 }
 
 // preparing gives a target that has no image yet, and how many targets have a pod.

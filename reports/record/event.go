@@ -101,7 +101,7 @@ type Plan struct {
 	File      string   `json:"file,omitempty"`      // the target file, as it was given: for the command that repeats the cell
 	Side      Side     `json:"side,omitempty"`      // of a comparison: which of the two builds
 	Repeat    int      `json:"repeat,omitempty"`    // of a comparison: which of the side's pods, from 1
-	Overrides []string `json:"overrides,omitempty"` // flags that changed the target, for the same: --image REF, --policy F
+	Overrides []string `json:"overrides,omitempty"` // further flags of that command: what changed the target (--image REF, --policy F), and -f F of its controls
 }
 
 // LimitKind says what a limit counts.
@@ -144,6 +144,8 @@ type Image struct {
 	Took   float64 `json:"took_seconds"`
 	// Version is what the image says of itself in the label org.opencontainers.image.version.
 	Version string `json:"version,omitempty"`
+	// Service is that of the target whose image it is; "" is the target's own.
+	Service string `json:"service,omitempty"`
 }
 
 // PodInfo says how a target was set up, and what it was allowed.
@@ -239,7 +241,7 @@ type Autopsy struct {
 	SyscallPeer  string   `json:"syscall_peer,omitempty"`
 	HandlerRan   bool     `json:"handler_ran"`
 	NotAttached  string   `json:"not_attached,omitempty"`  // why not
-	SyscallClass string   `json:"syscall_class,omitempty"` // restartable, restart-block, always-eintr, running
+	SyscallClass string   `json:"syscall_class,omitempty"` // restartable, restart-block, part-way, always-eintr, running, unlisted
 	TID          int      `json:"tid,omitempty"`           // the thread that was looked at
 	Deadline     int64    `json:"deadline_t,omitempty"`    // CLOCK_MONOTONIC ns
 	TookNS       int64    `json:"took_ns,omitempty"`       // from the stop to the detach

@@ -2,6 +2,7 @@ package record
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -47,7 +48,7 @@ func TestKilledWriterLosesNothing(t *testing.T) {
 // victim writes events, and says so, for as long as it lives; at most a bounded number.
 func victim(path string) {
 	log, err := CreateLog(path, "r", []string{"secret"})
-	if err != nil {
+	if err := errors.Join(err, log.Publish()); err != nil {
 		panic(err)
 	}
 	for i := range 100_000 {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"sync"
 )
 
@@ -16,7 +14,7 @@ import (
 type Log struct {
 	mu          sync.Mutex
 	out         io.Writer
-	closer      io.Closer
+	place       *place // nil: it is not ours to close
 	run         string
 	masks       *masks
 	subscribers []func(Event)
@@ -29,18 +27,27 @@ func NewLog(out io.Writer, run string, secrets []string) *Log {
 	return &Log{out: out, run: run, masks: newMasks(secrets)}
 }
 
-// CreateLog starts a new log file, over an old one of that name. It makes the folder.
+// CreateLog starts a log that is to stand at path. Until Publish it is written beside
+// it, so that a run which does not begin leaves an older log of that name as it is.
+// It makes the folder, and keeps it to itself up to Close: see ErrInUse.
 func CreateLog(path, run string, secrets []string) (*Log, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("make the folder of the event log: %w", err)
-	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|os.O_TRUNC, 0o644)
+	at, err := occupy(path)
 	if err != nil {
-		return nil, fmt.Errorf("create the event log: %w", err)
+		return nil, err
 	}
-	log := NewLog(file, run, secrets)
-	log.closer = file
+	log := NewLog(&whole{file: at.file}, run, secrets)
+	log.place = at
 	return log, nil
+}
+
+// Publish puts a log of CreateLog at its path, over an older one. It does nothing where it is there.
+func (l *Log) Publish() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.place == nil {
+		return nil
+	}
+	return l.place.publish()
 }
 
 // Subscribe calls hear for every event after this, in the order of the log and
@@ -97,14 +104,15 @@ func (l *Log) Err() error {
 	return l.err
 }
 
-// Close closes the file of CreateLog and returns the first error of the log's life.
+// Close closes the file of CreateLog, which is gone then unless it was published, and
+// returns the first error of the log's life.
 func (l *Log) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closer == nil {
+	if l.place == nil {
 		return l.err
 	}
-	err := l.closer.Close()
-	l.closer = nil
+	err := l.place.Close()
+	l.place = nil
 	return errors.Join(l.err, err)
 }

@@ -34,6 +34,7 @@ func TestLogIsSafeForManyWriters(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "log.jsonl")
 	log, err := CreateLog(path, "r1", []string{"s3cret"})
 	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(log.Publish()).To(Succeed())
 	var heard []string
 	log.Subscribe(func(e Event) { heard = append(heard, e.Note) })
 	const writers, each = 16, 50
@@ -67,6 +68,7 @@ func TestLogIsInTheFileAtOnce(t *testing.T) {
 	log, err := CreateLog(path, "r1", nil)
 	g.Expect(err).NotTo(HaveOccurred())
 	defer log.Close()
+	g.Expect(log.Publish()).To(Succeed())
 	for n := 1; n <= 3; n++ {
 		g.Expect(log.Write(Event{Kind: Observed, Note: "x"})).To(Succeed())
 		held, err := os.ReadFile(path)

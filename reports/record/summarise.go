@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -140,6 +141,8 @@ func (b *builder) addTarget(e Event) {
 		if missing = e.Image == nil; !missing {
 			target.Images = append(target.Images, *e.Image)
 		}
+	case ImageFailed: // the cells say what follows from it
+		target.Observations = append(target.Observations, note)
 	case PodStarted:
 		if missing = e.PodInfo == nil; !missing {
 			target.Pods = append(target.Pods, Pod{Name: e.Pod, PodInfo: *e.PodInfo})
@@ -150,7 +153,11 @@ func (b *builder) addTarget(e Event) {
 		if b.failed[key] == "" {
 			b.pods = append(b.pods, key)
 		}
-		b.failed[key] = fmt.Sprintf("%s: pod %s did not come up: %s", target.Name, e.Pod, firstLine(e.Note))
+		what := "did not come up"
+		if slices.ContainsFunc(target.Pods, func(p Pod) bool { return p.Name == e.Pod }) {
+			what = "failed"
+		}
+		b.failed[key] = fmt.Sprintf("%s: pod %s %s: %s", target.Name, e.Pod, what, firstLine(e.Note))
 		target.Observations = append(target.Observations, note)
 	case PodLog:
 		target.Logs = append(target.Logs, note)

@@ -95,6 +95,13 @@ func TestWhatIsNotGreen(t *testing.T) {
 		"a pod that did not come up": {func(e []Event) []Event {
 			return append(e, Event{Run: "r", T: 5e9, Kind: PodFailed, Target: "edge", Pod: "edge-1", Note: "port 80 is closed"})
 		}, ExitInconclusive, "port 80 is closed"},
+		"a pod that failed under its holds": {func(e []Event) []Event {
+			return append(e, Event{Run: "r", T: 5e9, Kind: PodStarted, Target: "edge", Pod: "edge-1", PodInfo: &PodInfo{}},
+				Event{Run: "r", T: 6e9, Kind: PodFailed, Target: "edge", Pod: "edge-1", Note: "it does not serve any more"})
+		}, ExitInconclusive, "pod edge-1 failed: it does not serve any more"},
+		"an image that cannot be had": {func(e []Event) []Event {
+			return append(e, Event{Run: "r", T: 5e9, Kind: ImageFailed, Target: "other", Note: "no registry"})
+		}, ExitOK, ""},
 		"a judgement without payload": {func(e []Event) []Event { e[4].Verdict = nil; return e }, ExitInconclusive, "without a judgement"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -171,6 +178,8 @@ func TestTexts(t *testing.T) {
 	g.Expect(cell.ReleasedText()).To(Equal("fin (1), nothing (2), worker kept (1 of 2)"))
 	cell.Plan.File = "my targets/it's.yaml"
 	g.Expect(cell.Again()).To(Equal(`stalemate check -f 'my targets/it'\''s.yaml' --only e/t/s/silent`))
+	cell.Plan.Canary = true
+	g.Expect(cell.Again()).To(BeEmpty(), "its file is in the program")
 }
 
 func TestWhatHappenedToNoTarget(t *testing.T) {

@@ -46,7 +46,7 @@ func (p *page) cell(cell *record.Cell) {
 	if cell.Plan.Canary {
 		verdict = "canary not caught"
 	}
-	p.line("%s  %s", p.paint(strings.TrimSpace(verdict+"  "+severity), colour, text.Bold), clean(cell.Address))
+	p.line("%s  %s", p.paint(strings.TrimSpace(verdict+"  "+severity), colour, text.Bold), record.Clean(cell.Address))
 	// The message says measured and expected in one line; beside the two it says them twice.
 	if judgement != nil && (len(judgement.Measured) == 0 || cell.Plan.Limit == nil || cell.Plan.Canary) {
 		p.field("message", judgement.Message)

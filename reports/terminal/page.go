@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
+
+	"stalemate/reports/record"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 )
@@ -35,7 +36,7 @@ const labelWidth = 13
 
 // field writes a value under its label, wrapped; nothing for an empty one.
 func (p *page) field(label, value string) {
-	if value = clean(value); value == "" {
+	if value = record.Clean(value); value == "" {
 		return
 	}
 	lead := fmt.Sprintf("    %-*s", labelWidth-4, label)
@@ -47,9 +48,12 @@ func (p *page) field(label, value string) {
 	}
 }
 
-// verbatim writes a value that must not be broken: a command, a path.
+// verbatim writes a value that must not be broken: a command, a path; nothing for an empty one.
 func (p *page) verbatim(label, value string) {
-	p.line("    %-*s%s", labelWidth-4, label, clean(value))
+	if value == "" {
+		return
+	}
+	p.line("    %-*s%s", labelWidth-4, label, record.Clean(value))
 }
 
 // list writes a heading and entries, as many as the options allow.
@@ -61,7 +65,7 @@ func (p *page) list(heading string, entries []string) {
 	p.line("%s", p.paint(heading, text.Bold))
 	shown := p.shown(len(entries))
 	for _, entry := range entries[:shown] {
-		for i, row := range wrap(clean(entry), p.o.Width-4) {
+		for i, row := range wrap(record.Clean(entry), p.o.Width-4) {
 			indent := "  "
 			if i > 0 {
 				indent = "    "
@@ -89,12 +93,4 @@ func (p *page) more(n int) {
 		log = "LOG"
 	}
 	p.line("  ... and %d more: stalemate report %s --all", n, log)
-}
-
-// clean makes one line of s, without control characters: what a server logs
-// must not move an operator's cursor.
-func clean(s string) string {
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool {
-		return unicode.IsSpace(r) || !unicode.IsPrint(r)
-	}), " ")
 }

@@ -37,13 +37,17 @@ func (p *page) targets(s record.Summary) {
 	if len(s.Targets) == 0 {
 		return
 	}
-	const fixed = 38 // columns that the table needs beside names and verdicts
+	const (
+		fixed  = 38 // columns that the table needs beside names and verdicts
+		widest = 48 // columns of a name: a file's has at most 40, and that of its control a little more
+	)
 	longestName := 0
 	for _, target := range s.Targets {
 		longestName = max(longestName, len(target.Name))
 	}
-	nameWidth := max(20, p.o.Width/3)
-	verdictWidth := max(20, p.o.Width-fixed-min(longestName, nameWidth))
+	// A name stays in one piece, so that it can be searched for: a row that is too wide is the lesser evil.
+	nameWidth := max(len("target"), min(longestName, widest))
+	verdictWidth := max(20, p.o.Width-fixed-nameWidth)
 	writer := table.NewWriter()
 	writer.SetStyle(table.StyleDefault)
 	writer.Style().Options = table.OptionsNoBordersAndSeparators
@@ -63,7 +67,7 @@ func (p *page) targets(s record.Summary) {
 		for _, cell := range target.Cells() {
 			longest = max(longest, cell.Took())
 		}
-		writer.AppendRow(table.Row{clean(target.Name), target.Tally.Planned, strings.Join(wrap(counts(target.Tally), verdictWidth), "\n"),
+		writer.AppendRow(table.Row{record.Clean(target.Name), target.Tally.Planned, strings.Join(wrap(counts(target.Tally), verdictWidth), "\n"),
 			fmt.Sprintf("%.1f s", longest), p.mark(target.Tally)})
 	}
 	for _, row := range strings.Split(writer.Render(), "\n") {
@@ -118,7 +122,7 @@ func (p *page) verdict(s record.Summary) {
 	word := s.Word()
 	p.line("")
 	// Wrapped as plain text: the word, which bears the colour, comes first and is never broken.
-	line := fmt.Sprintf("%s  %d cells: %s in %.0f"+bound+"s   exit"+bound+"%d", word, s.Tally.Planned, counts(s.Tally), s.Wall, s.Exit())
+	line := fmt.Sprintf("%s  %s: %s in %.0f"+bound+"s   exit"+bound+"%d", word, s.Tally.Counted(), counts(s.Tally), s.Wall, s.Exit())
 	if s.Tally.Below > 0 {
 		line += fmt.Sprintf(" (%d"+bound+"failed below --fail-on %s)", s.Tally.Below, s.FailOn)
 	}

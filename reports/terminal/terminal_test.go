@@ -62,6 +62,18 @@ func TestNothingIsWiderThanTheTerminal(t *testing.T) {
 	}
 }
 
+func TestATargetsNameStaysInOnePiece(t *testing.T) {
+	g := NewWithT(t)
+	s := every(t)
+	longest := strings.Repeat("a-name-", 5) + "of-40" + "-fresh" // a file's may have 40, and its control adds to it
+	s.Targets[0].Name = longest
+	for _, width := range []int{MinWidth, 80, DefaultWidth, 160} {
+		g.Expect(drawn(t, s, Options{Width: width})).To(MatchRegexp(`(?m)^`+longest+` `), "in %d columns grep finds it", width)
+	}
+	s.Targets[0].Name = strings.Repeat("x", 200)
+	g.Expect(drawn(t, s, Options{Width: 100})).NotTo(MatchRegexp(`(?m)^`+s.Targets[0].Name), "no file has such a name")
+}
+
 func TestColourOnlyWhereAsked(t *testing.T) {
 	g := NewWithT(t)
 	g.Expect(drawn(t, every(t), Options{Width: 80})).NotTo(ContainSubstring("\x1b"))
@@ -107,4 +119,14 @@ func TestLastLineSaysItAll(t *testing.T) {
 	g := NewWithT(t)
 	rows := strings.Split(strings.TrimSpace(drawn(t, record.Summarise(nil), Options{Width: 80})), "\n")
 	g.Expect(rows[len(rows)-1]).To(And(HavePrefix("INCONCLUSIVE  0 cells"), HaveSuffix("exit 3")))
+}
+
+func TestNothingStandsForACommandThatThereIsNot(t *testing.T) {
+	g := NewWithT(t)
+	var out bytes.Buffer
+	p := &page{out: &out, o: Options{}.filled()}
+	p.verbatim("again", "")
+	g.Expect(out.String()).To(BeEmpty())
+	p.verbatim("again", "stalemate check")
+	g.Expect(out.String()).To(Equal("    again    stalemate check\n"))
 }

@@ -130,7 +130,7 @@ func (c *Campaign) judged(cell *plan.Cell, j record.Judgement) {
 	if again {
 		return
 	}
-	if j.Status != record.Passed || cell.Plan.Expect != record.Never || len(cell.Plan.Controls) == 0 {
+	if j.Status != record.Passed || cell.Plan.Expect != record.Never || cell.Plan.Canary || cell.Plan.Side != "" {
 		c.publish(cell, j)
 		return
 	}

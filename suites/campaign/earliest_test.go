@@ -33,6 +33,11 @@ func TestACellIsHeldAgainSoOften(t *testing.T) {
 	cell := &plan.Cell{}
 	g.Expect([]bool{c.again(cell), c.again(cell), c.again(cell)}).To(Equal([]bool{true, true, false}))
 	g.Expect(c.waiting).To(HaveLen(2))
-	g.Expect(undecided([]*record.Autopsy{{Class: "restarted"}})).To(BeFalse())
-	g.Expect(undecided([]*record.Autopsy{{Class: "restarted"}, {Class: "unknown"}})).To(BeTrue())
+	kept := []verdict.Hold{{Proven: true}, {Proven: true}}
+	g.Expect(undecided(kept, []*record.Autopsy{{Class: "restarted"}, {Class: "restarted"}})).To(BeFalse())
+	g.Expect(undecided(kept, []*record.Autopsy{{Class: "restarted"}, {Class: "unknown"}})).To(BeTrue())
+	g.Expect(undecided(kept, []*record.Autopsy{{Class: "restarted"}})).To(BeTrue(), "one of two was looked into")
+	g.Expect(undecided([]verdict.Hold{{Failed: "refused"}}, nil)).To(BeFalse())
+	late := verdict.Hold{Proven: true, ProvenAt: 5, Released: 4, By: record.ByFIN}
+	g.Expect(undecided([]verdict.Hold{late}, nil)).To(BeTrue(), "proven after its end")
 }

@@ -24,7 +24,6 @@ const (
 	probeTimeout = time.Second
 	judgeWave    = 100 * time.Millisecond
 	openedWithin = 15 * time.Second // for the wave's connections, beyond their own pace
-	probedWithin = 2 * time.Minute  // the probing is ended before that, when the wave is over
 )
 
 // exhausting is the part of a unit's run in which a wave takes its workers.
@@ -61,7 +60,7 @@ func (r *unitRun) exhaust(ctx context.Context) error {
 	if err := e.attack(ctx, inspector); err != nil {
 		return fmt.Errorf("the wave against target %s: %w", r.unit.Target.Name, err)
 	}
-	if err := e.follow(ctx, inspector, r.unit.Target.Cap, probing); err != nil {
+	if err := e.follow(ctx, inspector, time.Duration(e.cell.Plan.Cap*float64(time.Second)), probing); err != nil {
 		return fmt.Errorf("follow the workers of target %s: %w", r.unit.Target.Name, err)
 	}
 	e.autopsy(ctx, inspector)
@@ -91,7 +90,7 @@ func (e *exhausting) startProbing(ctx context.Context, over chan error) error {
 	ask := attackers.ProbeRequest{
 		Address: net.JoinHostPort(e.pod.Address(), strconv.Itoa(l.Port)), Proto: probeProto(l.Proto), TLS: speakTLS(target, *l),
 		Preface: preface(*l), Request: request(target), Timeout: probeTimeout, Interval: probeEvery,
-		RepeatFor: probedWithin,
+		RepeatFor: e.unit.Longest() + graceAfterWatch, // it is ended before that, when the wave is over
 	}
 	question, err := json.Marshal(ask)
 	if err != nil {

@@ -70,7 +70,7 @@ func (e *exhausting) hearInspector(event record.Event) {
 			states = append(states, fmt.Sprintf("%d in %s", waits[call], call))
 		}
 		event.Cell = e.cell.Address
-		event.Note = fmt.Sprintf("inside: %d of %d workers hold a connection of the wave; they wait: %s", len(e.held), e.workers, strings.Join(states, ", "))
+		event.Note = fmt.Sprintf("inside: %d of %d workers hold a connection of the wave; they wait: %s", e.taken(), e.workers, strings.Join(states, ", "))
 	}
 	e.emit(event)
 }
@@ -82,7 +82,16 @@ func alone(workers []record.Worker) bool {
 
 // count notes how many workers hold a connection of the wave, and how many connections are left.
 func (e *exhausting) count(t int64) {
-	e.wave.Looks = append(e.wave.Looks, verdict.WaveLook{T: t, Workers: e.workers, Held: len(e.held), Left: e.wave.Planned - len(e.freed)})
+	e.wave.Looks = append(e.wave.Looks, verdict.WaveLook{T: t, Workers: e.workers, Held: e.taken(), Left: e.wave.Planned - len(e.freed)})
+}
+
+// taken is how many workers hold a connection of the wave. One with threads or events holds many.
+func (e *exhausting) taken() int {
+	pids := map[int]bool{}
+	for _, pid := range e.held {
+		pids[pid] = true
+	}
+	return len(pids)
 }
 
 // follow goes on until every connection of the wave was let go of and a fresh client was
@@ -104,7 +113,7 @@ func (e *exhausting) follow(ctx context.Context, inspector *talk, limit time.Dur
 		over := e.now()-e.wave.Last > int64(limit)
 		n := len(e.wave.Probes)
 		recovered := len(e.freed) == e.wave.Planned && n > 0 && e.wave.Probes[n-1].Served
-		full := len(e.held) == e.workers && !e.asked
+		full := e.taken() == e.workers && !e.asked
 		e.asked = e.asked || full
 		e.mu.Unlock()
 		if over || recovered {

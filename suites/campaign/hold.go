@@ -26,6 +26,7 @@ type holding struct {
 	told      chan record.Event // events that need an answer to the inspector
 	counts    chan record.Event
 	last      *record.Judgement // of the cell that is judged after the inspection
+	lastAgain bool              // that cell is held again and not judged yet
 }
 
 // hold parks all holds of the unit, and judges each cell when nothing more can change it.
@@ -54,7 +55,20 @@ func (r *unitRun) hold(ctx context.Context) error {
 		return err
 	}
 	planned := len(attackPlan.Holds) + h.inspect(ctx)
-	return h.checkCounts(ctx, before, planned)
+	if err := h.checkCounts(ctx, before, planned); err != nil {
+		return err
+	}
+	return h.servesOn(ctx)
+}
+
+// servesOn asks the target once more when its holds are over: one that died of them let go of all of
+// them, which would look like a limit that may end sooner.
+func (h *holding) servesOn(ctx context.Context) error {
+	h.attacker.end() // what is still held is let go of, so that somebody is there to answer
+	if err := Ready(ctx, h.pod, h.unit.Target); err != nil {
+		return fmt.Errorf("target %s was held and does not serve any more: %w", h.unit.Target.Name, err)
+	}
+	return nil
 }
 
 // hear takes in an event from either end.
@@ -216,20 +230,32 @@ func (h *holding) judge(cell *plan.Cell) {
 		verdict.AddAutopsies(&j, demanded(cell), found)
 	}
 	j.Took = took(holds)
-	if h.campaign.holdAgain(cell, &j, holds) || j.Verdict == record.Inconclusive && undecided(found) && h.campaign.again(cell) {
+	again := h.campaign.holdAgain(cell, &j, holds) || j.Verdict == record.Inconclusive && undecided(holds, found) && h.campaign.again(cell)
+	if again {
 		h.emit(record.Event{Kind: record.Observed, Cell: cell.Address, Note: "held again: " + j.Message})
-		return
 	}
-	if cell == h.unit.Inspect {
-		h.last = &j // after the inspection that it is to answer for
-		return
+	switch {
+	case cell == h.unit.Inspect:
+		h.last, h.lastAgain = &j, again // after the inspection that it is to answer for
+	case !again:
+		h.campaign.judged(cell, j)
 	}
-	h.campaign.judged(cell, j)
 }
 
-// undecided says whether an autopsy could not tell the cause: a look that came too late shows nothing.
-func undecided(found []*record.Autopsy) bool {
-	return slices.ContainsFunc(found, func(a *record.Autopsy) bool { return a.Class == string(autopsy.Unknown) })
+// undecided says whether a cell of which nothing could be said was held to the end, and a look came too late
+// to tell the cause, or not at all, or the proof came too late to tell the time.
+func undecided(holds []verdict.Hold, found []*record.Autopsy) bool {
+	kept := 0
+	for _, h := range holds {
+		if h.ProvenAfterEnd() {
+			return true
+		}
+		if h.Proven && h.Released == 0 && h.WorkerFreed == 0 {
+			kept++
+		}
+	}
+	return kept == len(holds) && len(found) < kept ||
+		slices.ContainsFunc(found, func(a *record.Autopsy) bool { return a.Class == string(autopsy.Unknown) })
 }
 
 // took is how long the longest of a cell's holds was parked, in seconds.

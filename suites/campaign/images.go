@@ -23,7 +23,8 @@ type made struct {
 	err   error
 }
 
-// buildsAtOnce bounds what is built at the same time: a build is work, not waiting.
+// buildsAtOnce bounds what is made at the same time: pulls, packing, checks. The engine builds one image at a time
+// all the same, see image.Store.
 const buildsAtOnce = 2
 
 // buildAll makes the helper's image and those of all targets. What fails is kept

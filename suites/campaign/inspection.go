@@ -64,6 +64,7 @@ func (c *Campaign) controls(cell *plan.Cell) []verdict.Control {
 	for _, address := range cell.Plan.Controls {
 		r := c.results[address]
 		if r == nil {
+			all = append(all, verdict.Control{Address: address})
 			continue
 		}
 		<-r.ready // each cell is judged, at the latest when the run ends
@@ -96,8 +97,12 @@ func (h *holding) inspect(ctx context.Context) int {
 		why = err.Error()
 	}
 	verdict.AddInspection(h.last, found, why)
-	h.campaign.inspections[cell.Address].end(found, why)
-	h.campaign.judged(cell, *h.last)
+	if i := h.campaign.inspections[cell.Address]; i != nil { // cells that are held again are inspected once
+		i.end(found, why)
+	}
+	if !h.lastAgain {
+		h.campaign.judged(cell, *h.last)
+	}
 	return 1
 }
 

@@ -11,6 +11,7 @@ import (
 	"stalemate/containers/image"
 	"stalemate/containers/pod"
 	"stalemate/fixtures"
+	"stalemate/reports/record"
 )
 
 // podImages are the references of what one pod is started from.
@@ -49,9 +50,19 @@ func serviceKey(t *fixtures.Target, s fixtures.Service) string { return t.Name +
 
 func (i *images) buildService(ctx context.Context, c *Campaign, t *fixtures.Target, s fixtures.Service) {
 	img, err := c.Images.Target(ctx, image.Source{Image: s.Image, Build: s.Build})
+	i.keepService(c, t, s, made{img, err})
+}
+
+// keepService keeps a service's image for its pods, and records it: another upstream can make another verdict.
+func (i *images) keepService(c *Campaign, t *fixtures.Target, s fixtures.Service, m made) {
+	if m.err == nil {
+		recorded := m.image
+		recorded.Service = s.Name
+		c.Log.Write(record.Event{Kind: record.ImageReady, Target: t.Name, Image: &recorded})
+	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.targets[serviceKey(t, s)] = made{img, err}
+	i.targets[serviceKey(t, s)] = m
 }
 
 // servicesReady waits, one after the other, until each service of a target answers.

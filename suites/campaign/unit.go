@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stalemate/containers/pod"
+	"stalemate/fixtures"
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
 )
@@ -33,7 +34,7 @@ type unitRun struct {
 // run starts the pod, parks the holds and judges them. An error means that the
 // cells not judged yet cannot be; it says what was being done to which target.
 func (r *unitRun) run(ctx context.Context) (err error) {
-	start, cancel := context.WithTimeout(ctx, startWithin)
+	start, cancel := context.WithTimeout(ctx, startWithin+patience(r.unit.Target))
 	defer cancel()
 	defer func() {
 		if r.pod != nil {
@@ -45,12 +46,22 @@ func (r *unitRun) run(ctx context.Context) (err error) {
 		return fmt.Errorf("start target %s: %w", r.unit.Target.Name, err)
 	}
 	r.together()
-	hold, cancelHold := context.WithTimeout(ctx, r.unit.Longest()+graceAfterWatch)
+	hold, cancelHold := context.WithTimeout(ctx, r.unit.Longest()+r.unit.Worker()+r.unit.Target.Ready.Within+graceAfterWatch)
 	defer cancelHold()
 	if r.unit.Suite == plan.ExhaustionSuite {
 		return r.exhaust(hold)
 	}
 	return r.hold(hold)
+}
+
+// patience is what a target's file allows for its start beside the pod's own: until the target and
+// its services are ready, and for what is done to it then.
+func patience(t *fixtures.Target) time.Duration {
+	within := t.Ready.Within + time.Duration(len(t.Prepare))*max(requestsWithin, heldWithin)
+	for _, s := range t.Services {
+		within += s.Within
+	}
+	return within
 }
 
 // start brings the target up and waits until it serves.

@@ -55,9 +55,9 @@ anything runs, with 2.`,
 		Example: `  stalemate check -f target.yaml
   stalemate check -f target.yaml --image example/edge:2 --policy policy.yaml --waivers waivers.yaml --budget 6m
   stalemate check -f fixtures --only 'apache-*/*/http.keep-alive' --junit junit.xml`,
-		Args: cobra.NoArgs,
+		Args: onlyFlags,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			f.Command = "stalemate " + strings.Join(os.Args[1:], " ")
+			f.Command = commandLine(os.Args[1:])
 			return runCheck(cmd, f)
 		},
 	}
@@ -86,6 +86,10 @@ func runCheck(cmd *cobra.Command, f *checkFlags) error {
 	if f.dryRun {
 		return printPlan(cmd.OutOrStdout(), p)
 	}
+	inputs := append(targetFiles(p), file{"the policy", f.Policy}, file{"the file of waivers", f.Waivers})
+	if f.Replaces, err = outputsOf(f.reports, filepath.Join(f.Out, session.EventLog), inputs...).ready(); err != nil {
+		return &Status{Code: ExitUsage, Err: err}
+	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	s, err := session.Open(ctx, p, f.Options)
@@ -93,7 +97,7 @@ func runCheck(cmd *cobra.Command, f *checkFlags) error {
 		if s != nil {
 			err = errors.Join(err, s.Close(err.Error()))
 		}
-		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("nothing was tested: %w", err)}
+		return unstarted(err)
 	}
 	line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
 	runSpecs(ctx, p, s)
@@ -103,10 +107,7 @@ func runCheck(cmd *cobra.Command, f *checkFlags) error {
 	if ctx.Err() != nil {
 		why = "interrupted"
 	}
-	if err := s.Close(why); err != nil {
-		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("end the run: %w", err)}
-	}
-	return drawReports(cmd.OutOrStdout(), s.LogPath, f.reports)
+	return drawReports(cmd.OutOrStdout(), s.LogPath, f.reports, s.Close(why))
 }
 
 // plan makes the plan of the run, or says why it cannot be as it was asked for.
@@ -153,21 +154,19 @@ func isTerminal(file *os.File) bool {
 	return err == nil
 }
 
-// drawReports draws every report from the log, and returns the run's exit status.
-func drawReports(out io.Writer, log string, o reports.Options) error {
+// drawReports draws every report from the log, and returns the run's exit status. An
+// end that failed is no reason to keep to itself what was seen.
+func drawReports(out io.Writer, log string, o reports.Options, end error) error {
+	if end != nil {
+		end = fmt.Errorf("end the run: %w", end)
+	}
 	events, err := record.ReadFile(log)
 	if err != nil {
-		return &Status{Code: ExitInconclusive, Err: err}
+		return concluded(ExitInconclusive, end, err)
 	}
 	o.Log, o.Terminal, o.Look = log, out, look(out)
 	summary, err := reports.Render(events, o)
-	if err != nil {
-		return &Status{Code: ExitInconclusive, Err: err}
-	}
-	if code := summary.Exit(); code != ExitOK {
-		return &Status{Code: code}
-	}
-	return nil
+	return concluded(summary.Exit(), end, err)
 }
 
 // testingT receives Ginkgo's overall result, which the event log tells better.
@@ -204,8 +203,8 @@ func printPlan(out io.Writer, p *plan.Plan) error {
 		fmt.Fprintln(out, notice)
 	}
 	e := p.Estimate()
-	_, err := fmt.Fprintf(out, "%d targets, %d cells: %s where every server does what its file says, at most %s;\n"+
+	_, err := fmt.Fprintf(out, "%d targets, %s: %s where every server does what its file says, at most %s;\n"+
 		"of both %s are starting and stopping. Building images is not in it.\n",
-		len(p.Targets), len(p.Cells), e.Expected.Round(time.Second), e.AtMost.Round(time.Second), e.Starting.Round(time.Second))
+		len(p.Targets), p.Counted(), e.Expected.Round(time.Second), e.AtMost.Round(time.Second), e.Starting.Round(time.Second))
 	return err
 }

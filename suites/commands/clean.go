@@ -20,7 +20,7 @@ of it is touched, and the images stay as well. Runs that other machines have on 
 engine are not seen: do not clean then.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			e, err := engine.Connect(cmd.Context())
+			e, err := engine.Reach(cmd.Context())
 			if err != nil {
 				return &Status{Code: ExitInconclusive, Err: fmt.Errorf("nothing was removed: %w", err)}
 			}

@@ -53,8 +53,8 @@ func compareCommand() *cobra.Command {
 Each cell is held in several pods of each build, the pods of both beside each other. A cell is
   same          both let go at the same time, or neither does
   fixed         the baseline kept what the candidate lets go
-  regressed     the candidate keeps what the baseline let go, breaks a limit of the file that
-                the baseline met, or no longer starts
+  regressed     the candidate keeps what the baseline let go or did not have, breaks a limit of
+                the file that the baseline met, or no longer starts
   changed       it is let go at another time: by more than 1 s, 10 % and three times the spread
   inconclusive  the repeats disagree, as many more did too, or most told nothing
 What breaks its limit on both sides alike is the same: the file need not be right about the
@@ -71,7 +71,7 @@ was compared; 0.`,
   stalemate compare -f target.yaml --baseline-log reports/old/events.jsonl --candidate example/edge:1.28`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			f.Command = "stalemate " + strings.Join(os.Args[1:], " ")
+			f.Command = commandLine(os.Args[1:])
 			return runCompare(cmd, f)
 		},
 	}
@@ -103,34 +103,34 @@ was compared; 0.`,
 	return command
 }
 
-// comparison is a run of compare: what it plans, and what stands for the baseline.
-type comparison struct {
-	plan.Comparison
-	first *plan.Plan
-	saved []record.Event
-}
-
 func runCompare(cmd *cobra.Command, f *compareFlags) error {
 	c, err := f.load()
 	if err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
 	if f.dryRun {
-		return printPlan(cmd.OutOrStdout(), c.first)
+		return c.printPlan(cmd.OutOrStdout())
+	}
+	inputs := append(targetFiles(c.first), file{"the policy", f.Policy}, file{"the file of waivers", f.Waivers}, file{"the log of the baseline", f.baselineLog})
+	if f.Replaces, err = outputsOf(f.reports, filepath.Join(f.Out, session.EventLog), inputs...).ready(); err != nil {
+		return &Status{Code: ExitUsage, Err: err}
 	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := session.Open(ctx, c.first, f.Options)
+	s, err := session.Prepare(ctx, c.first, f.Options)
 	if err == nil {
 		line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
 		err = c.haveImages(ctx, s)
 		line.Stop()
 	}
+	if err == nil {
+		err = s.Log.Publish() // not sooner: the log that is there may be the baseline's
+	}
 	if err != nil {
 		if s != nil {
 			err = errors.Join(err, s.Close(err.Error()))
 		}
-		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("nothing was tested: %w", err)}
+		return unstarted(err)
 	}
 	for _, e := range c.saved {
 		s.Log.Write(e)
@@ -145,119 +145,19 @@ func runCompare(cmd *cobra.Command, f *compareFlags) error {
 	case err != nil:
 		why = err.Error()
 	}
-	if err := s.Close(why); err != nil {
-		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("end the run: %w", err)}
-	}
+	end := s.Close(why)
 	events, err := record.ReadFile(s.LogPath)
 	if err != nil {
-		return &Status{Code: ExitInconclusive, Err: err}
+		return concluded(ExitInconclusive, end, err)
 	}
 	f.reports.Log, f.reports.Terminal = s.LogPath, cmd.OutOrStdout()
-	return drawComparison(events, f.reports, f.all)
+	return drawComparison(events, f.reports, f.all, end)
 }
 
 // drawComparison draws every view of a comparison from its log, and returns its exit status.
-func drawComparison(events []record.Event, o reports.Options, all bool) error {
+func drawComparison(events []record.Event, o reports.Options, all bool, faults ...error) error {
 	c, err := reports.RenderComparison(events, o, all)
-	if err != nil {
-		return &Status{Code: ExitInconclusive, Err: err}
-	}
-	if code := c.Exit(); code != ExitOK {
-		return &Status{Code: code}
-	}
-	return nil
-}
-
-// load reads everything that the command line names and makes the first plan. Its errors are wrong usage.
-func (f *compareFlags) load() (*comparison, error) {
-	if err := f.check(); err != nil {
-		return nil, err
-	}
-	c := &comparison{}
-	var err error
-	if f.FailOn, err = failOn(f.failOn); err != nil {
-		return nil, err
-	}
-	baseline, err := f.side(f.Files[0], f.baseline)
-	if err != nil {
-		return nil, err
-	}
-	file := f.Files[0]
-	if f.candidateFile != "" {
-		file = f.candidateFile
-	}
-	c.Candidate, err = f.side(file, f.candidate)
-	if err != nil {
-		return nil, err
-	}
-	c.Baseline = baseline
-	if f.baselineLog != "" {
-		c.Baseline = nil
-		if c.saved, err = readSaved(f.baselineLog, baseline.Name); err != nil {
-			return nil, err
-		}
-	}
-	if c.Canaries, err = fixtures.Canaries(); err != nil {
-		return nil, err
-	}
-	c.Only, c.From, c.Repeats = f.Only, 1, f.repeats
-	if c.first, err = c.Make(); err != nil {
-		return nil, err
-	}
-	if f.Waivers != "" {
-		if c.first.Waivers, err = fixtures.LoadWaivers(f.Waivers, time.Now()); err != nil {
-			return nil, err
-		}
-	}
-	return c, withinBudget(c.first, f.budget)
-}
-
-// check refuses what makes no comparison.
-func (f *compareFlags) check() error {
-	switch {
-	case len(f.Files) != 1:
-		return fmt.Errorf("-f was given %d times: compare takes one target file, and --candidate-file for the candidate's", len(f.Files))
-	case f.candidate == "" && f.candidateFile == "":
-		return errors.New("no candidate: give --candidate IMAGE, or --candidate-file with a target file that names another")
-	case f.baseline != "" && f.baselineLog != "":
-		return errors.New("--baseline and --baseline-log are both given: leave one out")
-	case f.repeats < 1 || f.repeats > plan.MaxRepeat:
-		return fmt.Errorf("--repeats %d: give 1 to %d", f.repeats, plan.MaxRepeat)
-	case f.budget < 0:
-		return fmt.Errorf("--budget %s: a run takes time", f.budget)
-	}
-	return nil
-}
-
-// side reads one target file, and puts the image in its place.
-func (f *compareFlags) side(file, image string) (*fixtures.Target, error) {
-	targets, err := fixtures.LoadAll([]string{file}, os.LookupEnv)
-	if err != nil {
-		return nil, err
-	}
-	if len(targets) != 1 {
-		return nil, fmt.Errorf("%s holds %d targets: name the file of one", file, len(targets))
-	}
-	changes := plan.Changes{Image: image}
-	if f.Policy != "" {
-		if changes.Policy, err = fixtures.LoadPolicy(f.Policy); err != nil {
-			return nil, err
-		}
-	}
-	return targets[0], changes.Apply(targets)
-}
-
-// readSaved reads what stands for the baseline.
-func readSaved(path, target string) ([]record.Event, error) {
-	events, err := record.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	saved, err := compare.Saved(events, target)
-	if err != nil {
-		return nil, fmt.Errorf("--baseline-log %s: %w", path, err)
-	}
-	return saved, nil
+	return concluded(c.Exit(), append(faults, err)...)
 }
 
 // haveImages makes sure of both images before any pod starts, so that a wrong name costs one wait and not ten.
@@ -293,10 +193,7 @@ func (c *comparison) run(ctx context.Context, s *session.Session) error {
 		return nil
 	}
 	s.Log.Write(record.Event{Kind: record.Observed, Note: fmt.Sprintf("held once more, since repeats disagree: %s", strings.Join(unsettled, ", "))})
-	again := c.Comparison
-	again.Canaries, again.From = nil, c.From+c.Repeats // the canaries of a run are caught once
-	again.Among = func(name string) bool { return slices.Contains(unsettled, name) }
-	p, err := again.Make()
+	p, err := c.Again(func(name string) bool { return slices.Contains(unsettled, name) }).Make()
 	if err != nil {
 		return err
 	}

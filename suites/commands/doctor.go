@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -22,7 +25,12 @@ It starts one small container of ours, where its image is there, and asks a regi
 one name. Exit status 0: it can (a WARN says what will be not-run, or take longer); 3: it cannot.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			findings := engine.Diagnose(cmd.Context())
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			findings := engine.Diagnose(ctx)
+			if ctx.Err() != nil {
+				return &Status{Code: ExitInconclusive, Err: errors.New("interrupted")}
+			}
 			if err := writeFindings(cmd.OutOrStdout(), findings, columns(cmd.OutOrStdout())); err != nil {
 				return err
 			}

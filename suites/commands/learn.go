@@ -1,17 +1,17 @@
 package commands
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"stalemate/fixtures"
 	"stalemate/reports/progress"
 	"stalemate/suites/learn"
 	"stalemate/suites/plan"
@@ -33,7 +33,10 @@ times each, up to the cap. It is killed and started again with the same PID, twi
 
 The file that is written holds: ` + "`stalemate check -f`" + ` passes on it. It says what the server does,
 not whether that is good: weaknesses are marked in it, and it says reviewed: false. With --waivers
-they are failures instead, which the second file waives for 90 days: check -f ... --waivers ...`,
+they are failures instead, which the second file waives for 90 days: check -f ... --waivers ...
+
+What is in the file of -f is kept as it stands. Its relative paths are made to count from the
+folder of -o; on standard output they are absolute.`,
 		Example: `  stalemate learn example/edge:1.28 > target.yaml
   stalemate learn -f partial.yaml --cap 70s -o target.yaml --waivers waivers.yaml`,
 		Args: cobra.MaximumNArgs(1),
@@ -65,8 +68,15 @@ they are failures instead, which the second file waives for 90 days: check -f ..
 type files struct{ target, waivers string }
 
 func runLearn(cmd *cobra.Command, o learn.Options, to files, run session.Options) error {
-	if err := o.Check(); err != nil {
+	o.Output = to.target
+	t, err := o.Check()
+	if err != nil {
 		return &Status{Code: ExitUsage, Err: err}
+	}
+	hide := learn.Mask(t.Secrets)
+	into, err := to.reserve()
+	if err != nil {
+		return &Status{Code: ExitUsage, Err: hidden(hide, err)}
 	}
 	if run.Out == "" {
 		temporary, err := os.MkdirTemp("", "stalemate-learn-")
@@ -76,43 +86,42 @@ func runLearn(cmd *cobra.Command, o learn.Options, to files, run session.Options
 		defer os.RemoveAll(temporary) // a temporary folder that stays harms nobody
 		run.Out = temporary
 	}
-	run.Command = "stalemate " + strings.Join(os.Args[1:], " ")
+	run.Command = commandLine(os.Args[1:])
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := session.Open(ctx, &plan.Plan{}, run)
+	s, err := session.Open(ctx, &plan.Plan{Targets: []*fixtures.Target{t}}, run) // whose secrets the log hides
 	if err != nil {
 		if s != nil {
 			err = errors.Join(err, s.Close(err.Error()))
 		}
-		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("nothing was learnt: %w", err)}
+		return &Status{Code: ExitInconclusive, Err: hidden(hide, nothing(err))}
 	}
 	line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
-	written, err := learnt(ctx, s, o)
-	line.Stop()
-	if err != nil {
-		return &Status{Code: ExitInconclusive, Err: fmt.Errorf("nothing was learnt: %w", err)}
-	}
-	if to.waivers != "" {
-		if err := os.WriteFile(to.waivers, []byte(written.Waivers), 0o644); err != nil {
-			return fmt.Errorf("write the waivers: %w", err)
-		}
-	}
-	if to.target == "" {
-		_, err = fmt.Fprint(cmd.OutOrStdout(), written.Target)
-		return err
-	}
-	if err := os.WriteFile(to.target, []byte(written.Target), 0o644); err != nil {
-		return fmt.Errorf("write the target file: %w", err)
-	}
-	return nil
-}
-
-// learnt closes the session, whatever became of it.
-func learnt(ctx context.Context, s *session.Session, o learn.Options) (learn.Written, error) {
 	written, err := learn.Learn(ctx, s, o)
 	why := ""
 	if err != nil {
 		why = err.Error()
 	}
-	return written, errors.Join(err, s.Close(why))
+	closed := s.Close(why)
+	line.Stop()
+	if err := into.end(written, err, closed, cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
+		return &Status{Code: ExitInconclusive, Err: hidden(hide, err)}
+	}
+	return nil
 }
+
+// end delivers what was learnt, although the run may not have ended well.
+func (o places) end(written learn.Written, learnt, closed error, out, errOut io.Writer) error {
+	if learnt != nil {
+		return nothing(errors.Join(learnt, closed))
+	}
+	if closed != nil {
+		closed = fmt.Errorf("end the run: %w", closed)
+	}
+	return errors.Join(o.deliver(written, out, errOut), closed)
+}
+
+func nothing(err error) error { return fmt.Errorf("nothing was learnt: %w", err) }
+
+// hidden is what an error says, without secrets: its cause has them still.
+func hidden(hide func(string) string, err error) error { return errors.New(hide(err.Error())) }

@@ -24,7 +24,7 @@ func listCommand() *cobra.Command {
 	list := &cobra.Command{
 		Use:   "list",
 		Short: "Lists every cell with its address, its limit and its controls",
-		Args:  cobra.NoArgs,
+		Args:  onlyFlags,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := refuseRepeat(cmd, o); err != nil {
 				return err

@@ -3,6 +3,7 @@ package commands
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -29,6 +30,17 @@ func planFlags(cmd *cobra.Command, o *session.Options) {
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("only", func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 		return completeAddress(o.Files, typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	}))
+}
+
+// onlyFlags refuses arguments. A shell that unfolds -f *.yaml makes all files but the first into some.
+func onlyFlags(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if _, err := os.Stat(args[0]); err != nil && !slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(args[0])) {
+		return cobra.NoArgs(cmd, args)
+	}
+	return fmt.Errorf("%s stands alone: give each file its own -f, as in -f %s, or name the folder that they are in", args[0], record.ShellWord(args[0]))
 }
 
 // refuseRepeat refuses --repeat 0, which without the flag means that the files decide.

@@ -18,7 +18,7 @@ func renderCommand() *cobra.Command {
 		Long: `Prints targets as they are tested, as target files: with every default, with what
 --image and --repeat change, and with the limits of --policy. Paths are absolute, and what
 comes from the environment stays ${env:NAME}, so that no secret is printed.`,
-		Args: cobra.NoArgs,
+		Args: onlyFlags,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := refuseRepeat(cmd, o); err != nil {
 				return err

@@ -27,25 +27,25 @@ func reportCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if run == "" && compare.IsComparison(events) {
+			compared := run == "" && compare.IsComparison(events)
+			if !compared {
+				if events, err = oneRun(events, run); err != nil {
+					return fmt.Errorf("%s: %w", args[0], err)
+				}
+			}
+			if _, err := outputsOf(o, "", file{"the log itself", args[0]}).ready(); err != nil {
+				return err
+			}
+			if compared {
 				o.Log, o.Terminal = args[0], cmd.OutOrStdout()
 				return drawComparison(events, o, all)
-			}
-			if events, err = oneRun(events, run); err != nil {
-				return fmt.Errorf("%s: %w", args[0], err)
 			}
 			o.Log, o.Terminal, o.Look = args[0], cmd.OutOrStdout(), look(cmd.OutOrStdout())
 			if all {
 				o.Look.Most = -1
 			}
 			s, err := reports.Render(events, o)
-			if err != nil {
-				return err
-			}
-			if code := s.Exit(); code != ExitOK {
-				return &Status{Code: code}
-			}
-			return nil
+			return concluded(s.Exit(), err)
 		},
 	}
 	flags := command.Flags()

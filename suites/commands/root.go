@@ -9,32 +9,9 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"stalemate/reports/record"
 )
-
-// The exit statuses of every command, the first that applies.
-const (
-	ExitOK           = 0
-	ExitFailed       = 1 // a check failed
-	ExitUsage        = 2 // wrong usage or a bad target file
-	ExitInconclusive = 3 // something was inconclusive, or nothing was tested
-)
-
-// Status is an error that carries an exit status.
-type Status struct {
-	Code int
-	Err  error // nil: say nothing more
-}
-
-// Error says what went wrong.
-func (s *Status) Error() string {
-	if s.Err == nil {
-		return fmt.Sprintf("exit status %d", s.Code)
-	}
-	return s.Err.Error()
-}
-
-// Unwrap gives the cause.
-func (s *Status) Unwrap() error { return s.Err }
 
 // Execute runs the command line and returns its exit status. An error without a
 // status of its own is a wrong usage.
@@ -53,7 +30,7 @@ func Execute(args []string, in io.Reader, out, errOut io.Writer) int {
 		status = &Status{Code: ExitUsage, Err: err}
 	}
 	if status.Err != nil {
-		fmt.Fprintln(errOut, "stalemate:", status.Err)
+		fmt.Fprintln(errOut, "stalemate:", record.CleanLines(status.Err.Error()))
 	}
 	return status.Code
 }
@@ -70,7 +47,6 @@ func Root() *cobra.Command {
 		checkCommand(),
 		learnCommand(),
 		compareCommand(),
-		learnCommand(),
 		listCommand(),
 		renderCommand(),
 		holdCommand(),

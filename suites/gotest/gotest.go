@@ -10,6 +10,7 @@ import (
 	"github.com/onsi/ginkgo/v2/types"
 	"github.com/onsi/gomega"
 
+	"stalemate/reports/record"
 	"stalemate/suites/plan"
 	"stalemate/suites/session"
 )
@@ -46,6 +47,14 @@ func Run(t *testing.T, suite, only string, register func(*plan.Plan, *session.Se
 		t.Cleanup(func() {
 			if err := s.Close(""); err != nil {
 				t.Errorf("end the run: %v", err)
+			}
+			// What makes a run not green and belongs to no cell: counts, canaries, pods that failed.
+			events, err := record.ReadFile(s.LogPath)
+			if err != nil {
+				t.Errorf("read the run's log: %v", err)
+			}
+			for _, problem := range record.Summarise(events).Problems {
+				t.Error(problem)
 			}
 		})
 	}

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"stalemate/attackers"
 	"stalemate/containers/inspect"
 	"stalemate/containers/pod"
 	"stalemate/fixtures"
@@ -44,8 +43,9 @@ type port struct {
 	http    bool
 	status  int
 	headers map[string][]string
-	banner  bool // it speaks first
-	error   string
+	asked   string // the version of TLS over which it gave its answer, none: plain
+	banner  bool   // it speaks first
+	error   string // why its answer was not HTTP
 }
 
 // examine starts the target once, looks where it listens, asks there, and lets it die and start again.
@@ -67,7 +67,10 @@ func examine(ctx context.Context, s *session.Session, t *fixtures.Target, d *dra
 	if err != nil {
 		return nil, fmt.Errorf("start %s to look at it: %w", t.Name, err)
 	}
-	listening, err := awaitListeners(ctx, p)
+	listening, err := awaitListeners(ctx, listenWithin, func(ctx context.Context) ([]inspect.Listener, error) { return look(ctx, p, d.hide) })
+	if errors.Is(err, errNobodyListens) {
+		err = fmt.Errorf("%w within %s; it said: %s", err, listenWithin, said(ctx, p, d.hide))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("target %s: %w", t.Name, err)
 	}
@@ -94,29 +97,40 @@ func examine(ctx context.Context, s *session.Session, t *fixtures.Target, d *dra
 		return nil, fmt.Errorf("target %s: %w", t.Name, err)
 	}
 	found.server = recognise(found.ports)
-	found.restart, err = restartTwice(ctx, s, p, t, incarnation.PID, found.ports)
+	found.restart, err = restartTwice(ctx, s, p, t, incarnation.PID, found.ports, d.hide)
 	return found, err
 }
 
-// awaitListeners waits until something listens and nothing more comes.
-func awaitListeners(ctx context.Context, p *pod.Pod) ([]inspect.Listener, error) {
-	ctx, cancel := context.WithTimeout(ctx, listenWithin)
+// look lists what the target listens on. It fails where the target is no more.
+func look(ctx context.Context, p *pod.Pod, hide mask) ([]inspect.Listener, error) {
+	now, err := campaign.Listeners(ctx, p)
+	if running, exit, _, stateErr := p.State(context.WithoutCancel(ctx)); stateErr == nil && !running {
+		return nil, fmt.Errorf("it ended with status %d before it listened; it said: %s", exit, said(ctx, p, hide))
+	}
+	// What services of the engine listen on is not the target's: it has no process in the pod.
+	return slices.DeleteFunc(now, func(l inspect.Listener) bool { return l.PID == 0 }), err
+}
+
+var errNobodyListens = errors.New("nothing listened")
+
+// awaitListeners looks until something listens and nothing more comes, or the time is over.
+func awaitListeners(ctx context.Context, within time.Duration, look func(context.Context) ([]inspect.Listener, error)) ([]inspect.Listener, error) {
+	looking, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	tick := time.NewTicker(listenPace)
 	defer tick.Stop()
 	var before []inspect.Listener
 	calm := 0
 	for {
-		now, err := campaign.Listeners(ctx, p)
-		if running, exit, _, stateErr := p.State(context.WithoutCancel(ctx)); stateErr == nil && !running {
-			said, _ := p.Logs(context.WithoutCancel(ctx)) // adds nothing where it cannot be read
-			return nil, fmt.Errorf("it ended with status %d before it listened; it said: %s", exit, lastLines(said))
-		}
-		if err != nil {
+		now, err := look(looking)
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case looking.Err() != nil && err != nil: // the end of the time cut the look short
+			now = before
+		case err != nil:
 			return nil, err
 		}
-		// What services of the engine listen on is not the target's: it has no process in the pod.
-		now = slices.DeleteFunc(now, func(l inspect.Listener) bool { return l.PID == 0 })
 		if len(now) > 0 && slices.Equal(now, before) {
 			if calm++; calm == listenCalm {
 				return now, nil
@@ -127,20 +141,28 @@ func awaitListeners(ctx context.Context, p *pod.Pod) ([]inspect.Listener, error)
 		before = now
 		select {
 		case <-tick.C:
-		case <-ctx.Done():
-			if len(now) > 0 {
-				return now, nil
+		case <-looking.Done():
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
 			}
-			said, _ := p.Logs(context.WithoutCancel(ctx))
-			return nil, fmt.Errorf("nothing listened within %s; it said: %s", listenWithin, lastLines(said))
+			if len(now) == 0 {
+				return nil, errNobodyListens
+			}
+			return now, nil
 		}
 	}
 }
 
-// lastLines is the end of a log, for a message.
-func lastLines(text string) string {
+// said is the end of what the target wrote since it was started last.
+func said(ctx context.Context, p *pod.Pod, hide mask) string {
+	text, _ := p.Logs(context.WithoutCancel(ctx)) // adds nothing where it cannot be read
+	return lastLines(text, hide)
+}
+
+// lastLines is the end of a log, for a message. Secrets are hidden first: half of one would be known no more.
+func lastLines(text string, hide mask) string {
 	const most = 600
-	text = strings.TrimSpace(text)
+	text = strings.TrimSpace(hide(text))
 	if text == "" {
 		return "nothing"
 	}
@@ -190,57 +212,6 @@ func listing(reachable map[int]string, loopback []inspect.Listener) string {
 	return strings.Join(parts, ", ")
 }
 
-// ask finds out what a port speaks, by trying: TLS, then HTTP, then whether it speaks first.
-func (p *port) ask(ctx context.Context, in *pod.Pod, t *fixtures.Target) error {
-	ask := attackers.ProbeRequest{Address: net.JoinHostPort(in.Address(), strconv.Itoa(p.number)), Timeout: askWithin,
-		Request: attackers.Request{Host: t.Request.Host, Path: t.Request.Path, Headers: t.Request.Headers}}
-	for _, version := range []string{"1.2", "1.3"} {
-		secure := ask
-		secure.Proto, secure.TLS = "http", &attackers.TLS{Version: version, ServerName: sni(t)}
-		result, err := campaign.Probe(ctx, in, secure)
-		if err != nil {
-			return err
-		}
-		if result.Reached == "tls" || result.Reached == "http" {
-			p.tls = append(p.tls, version)
-			p.take(result)
-		}
-	}
-	if len(p.tls) > 0 {
-		return nil
-	}
-	result, err := campaign.Probe(ctx, in, ask)
-	if err != nil {
-		return err
-	}
-	p.take(result)
-	if p.http {
-		return nil
-	}
-	ask.Proto, ask.Timeout, ask.Conversation = "tcp", bannerWithin, []attackers.Step{{Expect: "(?s)."}}
-	if result, err = campaign.Probe(ctx, in, ask); err != nil {
-		return err
-	}
-	p.banner = result.OK
-	return nil
-}
-
-// sni is a name to ask for: that of the request, where it is one.
-func sni(t *fixtures.Target) string {
-	if host := t.Request.Host; host != "localhost" && net.ParseIP(host) == nil {
-		return host
-	}
-	return ""
-}
-
-func (p *port) take(r attackers.ProbeResult) {
-	if r.Reached == "http" {
-		p.http, p.status, p.headers = true, r.Status, r.Headers
-	} else {
-		p.error = r.Error
-	}
-}
-
 func (p port) String() string {
 	speaks := "TCP"
 	switch {
@@ -262,10 +233,17 @@ func named(ports []port, o Options) error {
 	for _, p := range ports {
 		switch {
 		case slices.Contains(o.HTTPS, p.number) && (len(p.tls) == 0 || !p.http):
-			wrong = append(wrong, fmt.Errorf("--https %d: it does not speak HTTP over TLS there: %s", p.number, p.error))
+			wrong = append(wrong, fmt.Errorf("--https %d: it does not speak HTTP over TLS there: %s%s", p.number, p, p.butWhy()))
 		case slices.Contains(o.HTTP, p.number) && (len(p.tls) > 0 || !p.http):
-			wrong = append(wrong, fmt.Errorf("--http %d: it does not speak plain HTTP there: %s", p.number, p))
+			wrong = append(wrong, fmt.Errorf("--http %d: it does not speak plain HTTP there: %s%s", p.number, p, p.butWhy()))
 		}
 	}
 	return errors.Join(wrong...)
+}
+
+func (p port) butWhy() string {
+	if p.error == "" {
+		return ""
+	}
+	return ", and asked for HTTP: " + p.error
 }

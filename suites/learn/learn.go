@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"stalemate/fixtures"
@@ -23,6 +24,7 @@ type Options struct {
 	HTTP    []int         // ports that speak HTTP; with HTTPS empty as well they are found
 	HTTPS   []int         // ports that speak HTTP over TLS
 	Partial string        // a target file without limits, or ""
+	Output  string        // the file that the target is going to be in, "" where that is not known
 	Cap     time.Duration // how long a hold is watched; at least a second
 	Repeats int           // holds a cell
 	Now     time.Time     // for the comment, and what Waivers count from
@@ -48,45 +50,83 @@ const examineWithin = 10 * time.Minute
 // ErrRequest marks what is wrong with the options, before anything was started.
 var ErrRequest = errors.New("cannot learn what was asked for")
 
-// Check says what is wrong with the options. No engine is needed.
-func (o Options) Check() error {
-	_, err := o.check()
-	return err
+// Check says what is wrong with the options, and gives the target so far as it is
+// known: what stands in for its listeners and limits is not. No engine is needed.
+func (o Options) Check() (*fixtures.Target, error) {
+	_, t, err := o.check()
+	return t, err
 }
 
-func (o Options) check() (*draft, error) {
+func (o Options) check() (*draft, *fixtures.Target, error) {
+	d, t, err := o.draft()
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrRequest, err)
+	}
+	return d, t, nil
+}
+
+func (o Options) draft() (*draft, *fixtures.Target, error) {
 	if o.Cap < time.Second || o.Cap > 30*time.Minute {
-		return nil, fmt.Errorf("%w: --cap is %s: give 1s to 30m", ErrRequest, o.Cap)
+		return nil, nil, fmt.Errorf("--cap is %s: give 1s to 30m", o.Cap)
 	}
 	if o.Repeats < 2 || o.Repeats > 20 {
-		return nil, fmt.Errorf("%w: --repeats is %d: give 2 to 20, one hold shows no spread", ErrRequest, o.Repeats)
+		return nil, nil, fmt.Errorf("--repeats is %d: give 2 to 20, one hold shows no spread", o.Repeats)
+	}
+	if err := o.ports(); err != nil {
+		return nil, nil, err
 	}
 	d, err := begin(o)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrRequest, err)
+		return nil, nil, err
 	}
 	if d.has["listeners"] && len(o.HTTP)+len(o.HTTPS) > 0 {
-		return nil, fmt.Errorf("%w: %s has listeners, and --http or --https name ports: leave one out", ErrRequest, o.Partial)
+		return nil, nil, fmt.Errorf("%s has listeners, and --http or --https name ports: leave one out", o.Partial)
 	}
-	if _, err := d.with(placeholders...); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrRequest, err)
+	t, err := d.with(placeholders...)
+	if err != nil {
+		return nil, nil, err
 	}
-	return d, nil
+	if longest := o.longestCap(); d.has["cap"] && t.Cap < longest {
+		return nil, nil, fmt.Errorf("%s: its cap is %s, and a limit that is found with --cap %s may need one of %s: make it longer, remove it, or lower --cap",
+			o.Partial, t.Cap, o.Cap, longest)
+	}
+	// Where it is going to be it must be as good as where it is.
+	if _, err := fixtures.Parse(d.out, []byte(d.moved+d.added+d.missing(placeholders...)), os.LookupEnv); err != nil {
+		return nil, nil, fmt.Errorf("what %s is to become, with its paths as they are from there: %w", d.out, err)
+	}
+	d.hide = Mask(t.Secrets)
+	return d, t, nil
+}
+
+// ports says what is wrong with those of the command line.
+func (o Options) ports() error {
+	seen := map[int]bool{}
+	for _, number := range slices.Concat(o.HTTP, o.HTTPS) {
+		switch {
+		case number < 1 || number > 65535:
+			return fmt.Errorf("%d is no port, of --http or --https: give 1 to 65535", number)
+		case seen[number]:
+			return fmt.Errorf("port %d is named twice, by --http or --https: it speaks one of the two", number)
+		}
+		seen[number] = true
+	}
+	return nil
+}
+
+// longestCap is enough for every limit that can be found: what is held for so long may have been seen a little later.
+func (o Options) longestCap() time.Duration {
+	return time.Duration(capFor((o.Cap + beyondCap + 3*time.Second).Seconds())) * time.Second
 }
 
 // placeholders stand for what is not known before the target has run.
 var placeholders = []section{
-	{"listeners", "listeners: {unknown: {port: 1, proto: tcp}}\n"},
+	{"listeners", "listeners: {not-known-yet: {port: 1, proto: http}}\n"},
 	{"limits", "limits: {\"*\": {max: 1s}}\n"},
 }
 
 // Learn does it.
 func Learn(ctx context.Context, s *session.Session, o Options) (Written, error) {
-	d, err := o.check()
-	if err != nil {
-		return Written{}, err
-	}
-	t, err := d.with(placeholders...)
+	d, t, err := o.check()
 	if err != nil {
 		return Written{}, err
 	}
@@ -99,10 +139,13 @@ func Learn(ctx context.Context, s *session.Session, o Options) (Written, error) 
 	if err != nil {
 		return Written{}, err
 	}
-	found := find(measured, seen.server, o.Cap.Seconds())
+	return conclude(d, seen, find(measured, seen.server, o.Cap.Seconds()), o)
+}
+
+// conclude writes down what was found. It must be what check takes.
+func conclude(d *draft, seen *seen, found []finding, o Options) (Written, error) {
 	text := write(d, seen, found, o)
-	// What is written must be what check takes.
-	learnt, err := fixtures.Parse(d.path, []byte(text), os.LookupEnv)
+	learnt, err := fixtures.Parse(d.out, []byte(text), os.LookupEnv)
 	if err == nil {
 		_, err = plan.Make([]*fixtures.Target{learnt}, "")
 	}

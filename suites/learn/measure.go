@@ -21,6 +21,9 @@ const (
 	beyondCap = 4 * time.Second
 	// workerWithin is for how long the server's own socket is watched after a release: Apache keeps it up to 30 s.
 	workerWithin = 35 * time.Second
+	// refusedWithin is how long a server may take to refuse a request for what its head says. One that
+	// answers so later may have waited for the body until its limit was over.
+	refusedWithin = 2 * time.Second
 )
 
 // measured is a cell and all its holds.
@@ -29,37 +32,46 @@ type measured struct {
 	holds []verdict.Hold
 }
 
-// measure holds every cell of the draft as often as asked, and only watches.
-func measure(ctx context.Context, s *session.Session, d *draft, o Options) ([]measured, error) {
+// cells plans the holds of every cell of the draft, as often as asked: they are only watched.
+func cells(d *draft, o Options) (*plan.Plan, error) {
 	watched := o.Cap + beyondCap
 	t, err := d.with(
 		section{"limits", fmt.Sprintf("limits: {\"*\": {at_least: %s, worker: %s}}\n", watched, workerWithin)},
-		section{"repeat", fmt.Sprintf("repeat: %d\n", o.Repeats)},
 		section{"cap", fmt.Sprintf("cap: %s\n", watched+time.Second)},
 	)
 	if err != nil {
 		return nil, err
 	}
-	t.Leftovers = nil // the start suite was done by hand
-	p, err := plan.Make([]*fixtures.Target{t}, "")
+	// What the file asks of check is not what learn does: the start suite was done by hand, and nothing is exhausted.
+	t.Repeat, t.Leftovers, t.Exhaustion = o.Repeats, nil, nil
+	return plan.Make([]*fixtures.Target{t}, "")
+}
+
+// measure holds every cell of the draft.
+func measure(ctx context.Context, s *session.Session, d *draft, o Options) ([]measured, error) {
+	p, err := cells(d, o)
 	if err != nil {
 		return nil, err
 	}
 	config := s.Campaign.Config
 	config.Plan = p
 	c := campaign.New(config)
-	book := &book{holds: map[string]*verdict.Hold{}}
+	book := &book{holds: map[string]*verdict.Hold{}, hide: d.hide}
 	s.Log.Subscribe(book.hear)
 	c.Start(ctx)
 	c.Wait()
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("measure target %s: %w", t.Name, err)
+		return nil, fmt.Errorf("measure target %s: %w", d.name, err)
 	}
 	var all []measured
 	for _, cell := range p.Cells {
 		m := measured{cell: cell}
-		for i := range t.Repeat {
-			m.holds = append(m.holds, book.get(campaign.HoldID(cell, i)))
+		for i := range cell.Target.Repeat {
+			h := book.get(campaign.HoldID(cell, i))
+			if verdict.RefusesBody(cell.Stage.Name, h.By, h.Detail) && h.Released-h.Parked < int64(refusedWithin) {
+				h.NotHere = fmt.Sprintf("the server answered %s before the request was complete", h.Detail)
+			}
+			m.holds = append(m.holds, h)
 		}
 		j, err := c.Result(ctx, cell.Address)
 		if err != nil {
@@ -78,6 +90,7 @@ func measure(ctx context.Context, s *session.Session, d *draft, o Options) ([]me
 
 // book keeps what the log tells of each hold.
 type book struct {
+	hide  mask // as the log does, which hides a secret in a name too
 	mu    sync.Mutex
 	holds map[string]*verdict.Hold
 }
@@ -85,7 +98,7 @@ type book struct {
 func (b *book) get(id string) verdict.Hold {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if h := b.holds[id]; h != nil {
+	if h := b.holds[b.hide(id)]; h != nil {
 		return *h
 	}
 	return verdict.Hold{ID: id}

@@ -5,12 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
-	"strconv"
 	"strings"
 	"time"
 
-	"stalemate/attackers"
 	"stalemate/containers/leftover"
 	"stalemate/containers/pod"
 	"stalemate/fixtures"
@@ -36,7 +33,7 @@ type restart struct {
 }
 
 // restartTwice kills the whole incarnation and starts it again with the same PID, twice.
-func restartTwice(ctx context.Context, s *session.Session, p *pod.Pod, t *fixtures.Target, pid int, ports []port) (restart, error) {
+func restartTwice(ctx context.Context, s *session.Session, p *pod.Pod, t *fixtures.Target, pid int, ports []port, hide mask) (restart, error) {
 	r := restart{pid: pid}
 	for r.number = 1; r.number <= restarts; r.number++ {
 		if err := p.Kill(ctx); err != nil {
@@ -54,9 +51,8 @@ func restartTwice(ctx context.Context, s *session.Session, p *pod.Pod, t *fixtur
 		if _, err := p.Up(ctx, again); err != nil {
 			return r, fmt.Errorf("start target %s again as PID %d: %w", t.Name, pid, err)
 		}
-		if r.failed, err = serves(ctx, p, ports); err != nil || r.failed != "" {
-			said, _ := p.Logs(ctx) // adds nothing where it cannot be read
-			r.failed += "; it said: " + lastLines(said)
+		if r.failed, err = serves(ctx, p, t, ports); err != nil || r.failed != "" {
+			r.failed += "; it said: " + said(ctx, p, hide)
 			return r, err
 		}
 	}
@@ -65,15 +61,9 @@ func restartTwice(ctx context.Context, s *session.Session, p *pod.Pod, t *fixtur
 }
 
 // serves asks every port as it was asked at first; it says what does not answer.
-func serves(ctx context.Context, p *pod.Pod, ports []port) (string, error) {
+func serves(ctx context.Context, p *pod.Pod, t *fixtures.Target, ports []port) (string, error) {
 	for _, one := range ports {
-		ask := attackers.ProbeRequest{Address: net.JoinHostPort(p.Address(), strconv.Itoa(one.number)), Proto: "tcp", Within: restartWithin, Timeout: askWithin}
-		if len(one.tls) > 0 {
-			ask.Proto, ask.TLS = "tls", &attackers.TLS{}
-		}
-		if one.http {
-			ask.Proto, ask.Expect, ask.Request = "http", one.status, attackers.Request{Host: "localhost", Path: "/"}
-		}
+		ask := one.again(p.Address(), t)
 		result, err := campaign.Probe(ctx, p, ask)
 		if err != nil {
 			return "", err

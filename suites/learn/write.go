@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"stalemate/attackers"
 	"stalemate/reports/record"
 )
 
@@ -96,21 +95,24 @@ func (s *seen) ready() string {
 // write makes the target file.
 func write(d *draft, s *seen, found []finding, o Options) string {
 	out := &strings.Builder{}
-	text := d.text
+	text := d.moved + d.added
 	kept, left := leaveOut(found) // which marks them in found
+	// What the server said is in comments alone, and there its secrets are hidden. The rest must stay YAML,
+	// and has none: a person wrote it, or it is ours.
 	if !s.given && len(left) > 0 {
-		text = strings.Replace(text, s.listeners(nil), comments("", left)+s.listeners(kept), 1)
+		text = strings.Replace(text, s.listeners(nil), comments("", d.hide.all(left))+s.listeners(kept), 1)
 	}
-	out.WriteString(comments("", s.preamble(d, found, o)))
+	out.WriteString(comments("", d.hide.all(append(s.preamble(o, found), unmeasured(found)...))))
 	out.WriteString(text)
-	if !d.has["leftovers"] && s.restart.failed == "" {
-		fmt.Fprintf(out, "leftovers: {pid: %d, cycles: %d}\n", forcedPID, restarts)
+	if s.restart.failed == "" {
+		out.WriteString(d.missing(section{"leftovers", fmt.Sprintf("leftovers: {pid: %d, cycles: %d}\n", s.restart.pid, restarts)}))
 	}
-	out.WriteString("reviewed: false # nobody has looked at these limits yet; remove this line when you have\n")
-	fmt.Fprintf(out, "cap: %s\n", shortest(found, o))
+	out.WriteString(d.missing(
+		section{"reviewed", "reviewed: false # nobody has looked at these limits yet; remove this line when you have\n"},
+		section{"cap", fmt.Sprintf("cap: %s\n", shortest(found, o))}))
 	out.WriteString("limits:\n")
 	if s.given && len(left) > 0 {
-		out.WriteString(comments("  ", append([]string{"These could not be held and will be inconclusive; give their listener `stages:` without them."}, left...)))
+		out.WriteString(comments("  ", d.hide.all(append([]string{"These could not be held and will be inconclusive; give their listener `stages:` without them."}, left...))))
 	}
 	out.WriteString(rules(found, s.server, o))
 	return out.String()
@@ -125,7 +127,7 @@ func comments(indent string, lines []string) string {
 }
 
 // preamble says where the file comes from and what was seen.
-func (s *seen) preamble(d *draft, found []finding, o Options) []string {
+func (s *seen) preamble(o Options, found []finding) []string {
 	lines := []string{fmt.Sprintf("Written by `stalemate learn` on %s, from %d holds of each cell, watched for %s each.",
 		o.Now.UTC().Format("2006-01-02"), o.Repeats, o.Cap)}
 	server := s.server.header
@@ -164,40 +166,6 @@ func (s *seen) preamble(d *draft, found []finding, o Options) []string {
 	return lines
 }
 
-// leaveOut gives the stages of those listeners that cannot be held at all of
-// theirs, and says why: a cell that is known to prove nothing would make every run inconclusive.
-func leaveOut(found []finding) (kept map[string][]string, why []string) {
-	kept = map[string][]string{}
-	bad := map[string]bool{}
-	for _, f := range found {
-		if f.outcome == unknown {
-			key := f.cell.Listener.Name + "/" + f.cell.Stage.Name
-			if !bad[key] {
-				why = append(why, fmt.Sprintf("Left out: %s: %s.", key, f.why))
-			}
-			bad[key] = true
-		}
-	}
-	for i, f := range found {
-		if bad[f.cell.Listener.Name+"/"+f.cell.Stage.Name] {
-			found[i].outcome = unknown // a stage is left out in both modes
-		}
-	}
-	partly := map[string]bool{}
-	for key := range bad {
-		name, _, _ := strings.Cut(key, "/")
-		partly[name] = true
-	}
-	for _, f := range found {
-		name, stage := f.cell.Listener.Name, f.cell.Stage.Name
-		if _, ours := attackers.Stage(stage); !ours || !partly[name] || bad[name+"/"+stage] || slices.Contains(kept[name], stage) {
-			continue
-		}
-		kept[name] = append(kept[name], stage)
-	}
-	return kept, why
-}
-
 // shortest is a cap that is long enough for every limit: a run is no longer than it must be.
 func shortest(found []finding, o Options) string {
 	needed := o.Cap.Seconds()
@@ -206,5 +174,8 @@ func shortest(found []finding, o Options) string {
 			needed = max(needed, f.seconds+f.granularity)
 		}
 	}
-	return duration(math.Ceil(needed*1.05 + 2))
+	return duration(capFor(needed))
 }
+
+// capFor is a cap that leaves room for the tolerance of a limit of so many seconds.
+func capFor(needed float64) float64 { return math.Ceil(needed*1.05 + 2) }

@@ -15,6 +15,8 @@ type Changes struct {
 	Image  string           // instead of the image or build folder of the only target
 	Repeat int              // holds a cell, instead of what the files say
 	Policy *fixtures.Policy // limits beside those of the files
+	// Registry changes no target, but where its image comes from.
+	Registry string
 }
 
 // Apply changes the targets. An error means that the command line asks for what cannot be.
@@ -38,7 +40,7 @@ func (c Changes) Apply(targets []*fixtures.Target) error {
 	return nil
 }
 
-// words are the flags that make these changes.
+// words are the flags of the command that repeats a cell as it was.
 func (c Changes) words() []string {
 	var words []string
 	if c.Image != "" {
@@ -49,6 +51,9 @@ func (c Changes) words() []string {
 	}
 	if c.Policy != nil {
 		words = append(words, "--policy", c.Policy.File)
+	}
+	if c.Registry != "" {
+		words = append(words, "--registry", c.Registry)
 	}
 	return words
 }

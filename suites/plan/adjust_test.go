@@ -31,9 +31,26 @@ func TestChangesOfTheCommandLine(t *testing.T) {
 	g.Expect(plan.Changes{Image: "example/edge:2", Repeat: 5}.Apply([]*fixtures.Target{one})).To(Succeed())
 	g.Expect([]any{one.Image, one.Build, one.Repeat}).To(Equal([]any{"example/edge:2", "", 5}))
 	g.Expect(one.Overrides).To(Equal([]string{"--image", "example/edge:2", "--repeat", "5"}))
+	g.Expect(plan.Changes{Registry: "mirror:5000"}.Apply([]*fixtures.Target{one})).To(Succeed())
+	g.Expect(one.Overrides).To(Equal([]string{"--registry", "mirror:5000"}), "the command that repeats a cell asks the same registry")
 	g.Expect(plan.Changes{Image: "x"}.Apply([]*fixtures.Target{one, other})).To(MatchError(ContainSubstring("2 were given")))
 	g.Expect(plan.Changes{Repeat: plan.MaxRepeat + 1}.Apply([]*fixtures.Target{one})).To(MatchError(ContainSubstring("1 to 20")))
 	g.Expect(plan.Changes{Repeat: -1}.Apply([]*fixtures.Target{one})).To(HaveOccurred())
+}
+
+// Cells of every suite are repeated with the flags that they ran with.
+func TestEveryCellKnowsTheFlagsThatChangedIt(t *testing.T) {
+	g := NewWithT(t)
+	one := target(t, file+limits+"leftovers: {pid: 4242, cycles: 2}\nexhaustion: {plain: web, recovers: 5s}\n")
+	g.Expect(plan.Changes{Image: "example/edge:2"}.Apply([]*fixtures.Target{one})).To(Succeed())
+	p, err := plan.Make([]*fixtures.Target{one}, "")
+	g.Expect(err).NotTo(HaveOccurred())
+	suites := map[string]bool{}
+	for _, c := range p.Cells {
+		suites[c.Plan.Suite] = true
+		g.Expect(c.Plan.Overrides).To(Equal([]string{"--image", "example/edge:2"}), c.Address)
+	}
+	g.Expect(suites).To(HaveLen(3))
 }
 
 // governed plans a target under a policy, and gives one cell.
@@ -84,6 +101,23 @@ func TestAFileWithoutLimitsNeedsAPolicy(t *testing.T) {
 		g.Expect(c.Plan.Limit).To(HaveField("Kind", record.Max), c.Address)
 		g.Expect(c.Watch).To(BeNumerically(">", 3500*time.Millisecond))
 	}
+}
+
+func TestAPolicyThatBoundsNothingSaysSo(t *testing.T) {
+	g := NewWithT(t)
+	one := target(t, file+limits)
+	one.Policy = policy(t, "  \"http.headers|h2.*\": {max: 9s}\n  banner: {max: 3s}\n  \"*\": {max: 9s}\n")
+	p, err := plan.Make([]*fixtures.Target{one}, "edge/web/http.body")
+	g.Expect(err).NotTo(HaveOccurred())
+	want := ConsistOf(And(ContainSubstring("with h2.*, banner: no target"), ContainSubstring("policy "+one.Policy.File)))
+	g.Expect(p.Notices).To(want, "what --only leaves out is there all the same")
+	p, err = plan.Comparison{Candidate: one, From: 1, Repeats: 1}.Make()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(p.Notices).To(want)
+	one.Policy = policy(t, "  \"*\": {max: 9s}\n")
+	p, err = plan.Make([]*fixtures.Target{one}, "")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(p.Notices).To(BeEmpty())
 }
 
 func TestEstimate(t *testing.T) {

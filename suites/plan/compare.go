@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"stalemate/fixtures"
@@ -39,12 +40,13 @@ func (c Comparison) Make() (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{match: match}
+	p := &Plan{match: func(address string) bool { return match(address) && !ofWave(address) }, Notices: c.leftOut(match)}
 	cells := map[record.Side][]*Cell{}
 	var faults []error
 	for _, side := range []record.Side{record.Baseline, record.Candidate} {
 		mine, err := c.cells(side, match)
-		if err != nil {
+		// Both sides may have one file, and its fault is then one.
+		if err != nil && !slices.ContainsFunc(faults, func(other error) bool { return other.Error() == err.Error() }) {
 			faults = append(faults, err)
 		}
 		cells[side] = mine
@@ -76,7 +78,31 @@ func (c Comparison) Make() (*Plan, error) {
 	}
 	p.Waves = together(groups)
 	p.Starts = startUnits(p.Targets, p.Cells)
+	p.notice(idlePolicy([]*fixtures.Target{c.Baseline, c.Candidate}))
 	return p, nil
+}
+
+// Again is what is held once more: as many pods of each side, for the cells whose names among
+// picks, or all where it is nil. The canaries of a run are caught once.
+func (c Comparison) Again(among func(name string) bool) Comparison {
+	c.Canaries, c.Among, c.From = nil, among, c.From+c.Repeats
+	return c
+}
+
+// leftOut says which waves of the two files are not run: a comparison holds connections
+// and starts servers, and a wave does neither.
+func (c Comparison) leftOut(match func(string) bool) []string {
+	var notices []string
+	for _, side := range []record.Side{record.Baseline, record.Candidate} {
+		t := c.target(side)
+		if t == nil {
+			continue
+		}
+		if wave := waveCell(t); wave != nil && match(wave.Address) {
+			notices = append(notices, wave.Address+" is not compared: `stalemate check` runs it")
+		}
+	}
+	return slices.Compact(notices)
 }
 
 // cells are those of one side, as its file has them.
@@ -103,7 +129,7 @@ func (c Comparison) cells(side record.Side, match func(string) bool) ([]*Cell, e
 	case len(all) == 0:
 		return nil, fmt.Errorf("%s has no cell that can be compared: give it limits or leftovers", t.File)
 	default:
-		return nil, fmt.Errorf("--only %q matches no cell of %s: `stalemate list` shows all addresses", c.Only, t.File)
+		return nil, fmt.Errorf("--only %q matches no cell of %s that can be compared: `stalemate list` shows all addresses", c.Only, t.File)
 	}
 	return kept, nil
 }

@@ -71,6 +71,60 @@ func TestAComparisonOfSomeCells(t *testing.T) {
 	g.Expect(err).To(MatchError(ContainSubstring(`--only "nothing" matches no cell`)))
 }
 
+func TestWhatIsHeldOnceMoreHasNumbersOfItsOwn(t *testing.T) {
+	g := NewWithT(t)
+	c := comparison(t, file+limits)
+	first, err := c.Make()
+	g.Expect(err).NotTo(HaveOccurred())
+	again, err := c.Again(nil).Make()
+	g.Expect(err).NotTo(HaveOccurred())
+	canaries := 0
+	for _, cell := range first.Cells {
+		if cell.Plan.Canary {
+			canaries++
+		}
+	}
+	g.Expect(again.Cells).To(HaveLen(len(first.Cells)-canaries), "as many pods, and no canary")
+	for _, cell := range again.Cells {
+		g.Expect(cell.Plan.Repeat).To(And(BeNumerically(">", 5), BeNumerically("<=", 10)))
+	}
+}
+
+func TestTheSameFaultOfBothSidesIsToldOnce(t *testing.T) {
+	g := NewWithT(t)
+	c := comparison(t, file+limits)
+	c.Candidate, c.Only = c.Baseline, "nothing"
+	_, err := c.Make()
+	g.Expect(err).To(MatchError(HavePrefix(`--only "nothing" matches no cell`)))
+	g.Expect(strings.Count(err.Error(), "matches no cell")).To(Equal(1))
+}
+
+const wave = "exhaustion: {plain: web, connections: 1, recovers: 6s}\n"
+
+func TestAWaveIsLeftOutAndThatIsSaid(t *testing.T) {
+	g := NewWithT(t)
+	c := comparison(t, file+limits+wave)
+	p, err := c.Make()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(p.Notices).To(Equal([]string{
+		"edge/exhaustion/silent-wave is not compared: `stalemate check` runs it",
+		"newer/exhaustion/silent-wave is not compared: `stalemate check` runs it"}))
+	for _, cell := range p.Cells {
+		g.Expect(cell.Address).NotTo(ContainSubstring("exhaustion"))
+	}
+	g.Expect(p.Chosen("edge/web/http.headers/silent")).To(BeTrue())
+	g.Expect(p.Chosen("edge/exhaustion/silent-wave")).To(BeFalse(), "of a saved log it is no cell to compare either")
+
+	c.Baseline = c.Candidate
+	p, err = c.Make()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(p.Notices).To(HaveLen(1), "one file, one notice")
+	c.Only = "*/http.headers"
+	p, err = c.Make()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(p.Notices).To(BeEmpty(), "it was not asked for")
+}
+
 func TestPlainAddresses(t *testing.T) {
 	g := NewWithT(t)
 	for address, plain := range map[string]string{

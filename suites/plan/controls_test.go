@@ -79,6 +79,86 @@ func TestAPreparedTargetHasItsControlBesideIt(t *testing.T) {
 	g.Expect(cells).NotTo(HaveKey("bad-fresh/exhaustion/slapper-wave"))
 }
 
+// family's targets as they are when one file is named, and the control of it is another's.
+func TestAControlInAnotherFileIsMissed(t *testing.T) {
+	g := NewWithT(t)
+	all := family(t)
+	forced, good := all[1], all[2]
+	forced.Control = "good"
+	const cell, control = "forced/tls/tls.server-hello/silent", "good/tls/tls.server-hello/silent"
+	p, err := plan.Make([]*fixtures.Target{forced}, "")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(byAddress(p)[cell].Plan.Controls).To(ConsistOf(control), "so that the verdict can say that it is not there")
+	g.Expect(byAddress(p)[cell].Plan.Overrides).To(BeEmpty())
+
+	p, err = plan.Make([]*fixtures.Target{forced, good}, "forced/tls")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(byAddress(p)).To(And(HaveLen(2), HaveKey(control)))
+	g.Expect(byAddress(p)[cell].Plan.Overrides).To(Equal([]string{"-f", good.File}), "for the command that repeats it")
+	g.Expect(byAddress(p)[control].Plan.Overrides).To(BeEmpty(), "a healthy cell proves itself")
+
+	// What holds for ever without the cause as well is no control, and nothing is missing.
+	for i := range good.Limits {
+		good.Limits[i].Expect = record.Never
+	}
+	p, err = plan.Make([]*fixtures.Target{forced, good}, "")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(byAddress(p)[cell].Plan.Controls).To(BeEmpty())
+}
+
+func TestAScenarioWhoseControlIsInAnotherFile(t *testing.T) {
+	g := NewWithT(t)
+	load := func(name string) *fixtures.Target {
+		loaded, err := fixtures.Load(filepath.Join("..", "..", "fixtures", name, "target.yaml"), os.LookupEnv)
+		g.Expect(err).NotTo(HaveOccurred())
+		return loaded
+	}
+	bad, fixed := load("digest/unfixed-posix"), load("digest/stock-posix")
+	const cell = "digest-unfixed-posix/startup/as-reported"
+	p, err := plan.Make([]*fixtures.Target{bad}, "")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(byAddress(p)[cell].Plan.Controls).To(ConsistOf("digest-stock-posix/startup/as-reported"))
+	p, err = plan.Make([]*fixtures.Target{bad, fixed}, cell)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(byAddress(p)).To(And(HaveLen(2), HaveKey("digest-stock-posix/startup/as-reported")))
+	g.Expect(byAddress(p)[cell].Plan.Overrides).To(Equal([]string{"-f", fixed.File}))
+}
+
+// A file that is named again must hold the controls of its controls too.
+func TestTheFilesOfAllControlsAreNamed(t *testing.T) {
+	g := NewWithT(t)
+	scenario := func(name, control string) *fixtures.Target {
+		return target(t, "version: 1\nname: "+name+"\nimage: x\nlisteners: {web: {port: 80, proto: http}}\nleftovers:\n  pid: 4242\n  cycles: 2\n  scenarios:\n"+
+			"    s: {because: b"+control+", steps: [{start: 0, expect: starts}]}\n")
+	}
+	a, b, c := scenario("a", ", control: b/startup/s"), scenario("b", ", control: c/startup/s"), scenario("c", "")
+	p, err := plan.Make([]*fixtures.Target{a, b, c}, "")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(byAddress(p)["a/startup/s"].Plan.Overrides).To(Equal([]string{"-f", b.File, "-f", c.File}))
+	g.Expect(byAddress(p)["c/startup/s"].Plan.Overrides).To(BeEmpty())
+}
+
+func TestEveryKnownBadCellHasAControl(t *testing.T) {
+	g := NewWithT(t)
+	all, err := fixtures.LoadAll([]string{"../../fixtures"}, os.LookupEnv)
+	g.Expect(err).NotTo(HaveOccurred())
+	p, err := plan.Make(all, "")
+	g.Expect(err).NotTo(HaveOccurred())
+	cells := byAddress(p)
+	for address, c := range cells {
+		if c.Plan.Expect != record.Never {
+			continue
+		}
+		g.Expect(c.Plan.Controls).NotTo(BeEmpty(), address)
+		for _, control := range c.Plan.Controls {
+			g.Expect(cells).To(HaveKey(control), address)
+			g.Expect(cells[control].Plan.Expect).To(Equal(record.Fired), address)
+		}
+	}
+	// stock exim is at fault itself: what shows that its timer works is a stage beside it
+	g.Expect(cells["exim/smtps/tls.client-hello/silent"].Plan.Controls).To(Equal([]string{"exim/smtps/tls.server-hello/silent"}))
+}
+
 func TestHealthyRelativesAreInspected(t *testing.T) {
 	g := NewWithT(t)
 	p, err := plan.Make(family(t), "")

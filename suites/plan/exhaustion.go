@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strings"
 	"time"
 
 	"stalemate/fixtures"
@@ -38,13 +39,20 @@ func waveCell(t *fixtures.Target) *Cell {
 	}
 	name := waveName(e)
 	c := &Cell{Address: t.Name + "/" + ExhaustionSuite + "/" + name, Target: t}
-	c.Plan = record.Plan{Suite: ExhaustionSuite, Listener: e.Attacked(), Scenario: name, File: t.File, Expect: e.Expect,
-		Holds: 1, Cap: t.Cap.Seconds()}
-	c.Watch = WaveLasts(e) + t.Cap
+	watch := max(t.Cap, e.Recovers+beyondLimit) // the cap knows nothing of a recovery
+	c.Plan = record.Plan{Suite: ExhaustionSuite, Listener: e.Attacked(), Scenario: name, File: t.File, Overrides: t.Overrides,
+		Expect: e.Expect, Holds: 1, Cap: watch.Seconds()}
+	c.Watch = WaveLasts(e) + watch
 	if e.Recovers != 0 {
 		c.Plan.Limit = &record.Limit{Kind: record.Max, Seconds: e.Recovers.Seconds(), By: "recovers"}
 	}
 	return c
+}
+
+// ofWave says whether an address is that of a wave: target/exhaustion/scenario.
+func ofWave(address string) bool {
+	parts := strings.Split(address, "/")
+	return len(parts) == 3 && parts[1] == ExhaustionSuite
 }
 
 // waveExtras are the connections of the Slapper wave beside the silent ones: the look at the plain port and four SSL 2.0 hellos.

@@ -58,6 +58,17 @@ func (u Unit) Longest() time.Duration {
 	return longest
 }
 
+// Worker is the longest that any of its limits lets a server keep its side after a release.
+func (u Unit) Worker() time.Duration {
+	var longest time.Duration
+	for _, c := range u.Cells {
+		if l := c.Plan.Limit; l != nil {
+			longest = max(longest, duration(l.Worker))
+		}
+	}
+	return longest
+}
+
 // Wave is a set of units that wait at the same time.
 type Wave struct {
 	Number int
@@ -121,6 +132,8 @@ func Make(targets []*fixtures.Target, only string) (*Plan, error) {
 	}
 	pair(all, freshOf)
 	p.keep(all, chosen(all, match))
+	nameFiles(p.Cells)
+	p.notice(idlePolicy(targets))
 	return p, nil
 }
 
@@ -153,6 +166,17 @@ func (p *Plan) Of(suite string) *Plan {
 
 // Chosen says whether --only leaves a cell of that address in.
 func (p *Plan) Chosen(address string) bool { return p.match(address) }
+
+// Counted is how many cells there are, and how many canaries beside them.
+func (p *Plan) Counted() string {
+	canaries := 0
+	for _, c := range p.Cells {
+		if c.Plan.Canary {
+			canaries++
+		}
+	}
+	return record.CountedCells(len(p.Cells)-canaries, canaries)
+}
 
 // Waves packs cells of held connections into pods, and the pods into waves, which are numbered from first.
 func Waves(cells []*Cell, first int) []Wave {

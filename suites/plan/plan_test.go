@@ -192,3 +192,13 @@ func TestAtLeastIsWatchedForAsLongAndNoLonger(t *testing.T) {
 	_, err = fixtures.Load(written(t, file+"  \"*\": {at_least: 9s, granularity: 1s}\n"), os.LookupEnv)
 	g.Expect(err).To(MatchError(ContainSubstring("at_least")))
 }
+
+func TestCanariesAreNoCells(t *testing.T) {
+	g := NewWithT(t)
+	canaries, err := fixtures.Canaries()
+	g.Expect(err).NotTo(HaveOccurred())
+	p, err := plan.Make(append([]*fixtures.Target{target(t, file+limits)}, canaries...), "edge/web/http.keep-alive/silent")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(len(p.Cells)).To(BeNumerically(">", 2))
+	g.Expect(p.Counted()).To(Equal(record.CountedCells(1, len(p.Cells)-1)))
+}

@@ -85,7 +85,7 @@ func startCells(t *fixtures.Target) []*Cell {
 	for _, s := range Scenarios(t) {
 		scenario := s
 		c := &Cell{Address: StartAddress(t, s.Name), Target: t, Scenario: &scenario}
-		c.Plan = record.Plan{Suite: StartupSuite, Scenario: s.Name, File: t.File, Expect: worst(s), Reason: s.Because}
+		c.Plan = record.Plan{Suite: StartupSuite, Scenario: s.Name, File: t.File, Overrides: t.Overrides, Expect: worst(s), Reason: s.Because}
 		for _, control := range s.Controls {
 			if !strings.Contains(control, "/") {
 				control = StartAddress(t, control)

@@ -9,16 +9,15 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"stalemate/containers/engine"
 	"stalemate/containers/image"
 	"stalemate/containers/reaper"
-	"stalemate/fixtures"
 	"stalemate/reports/record"
 	"stalemate/suites/campaign"
 	"stalemate/suites/plan"
@@ -26,83 +25,8 @@ import (
 	"stalemate/suites/waivers"
 )
 
-// Options say what a run is about.
-type Options struct {
-	Files    []string        // target files, or folders of them
-	Only     string          // pattern of cells
-	Out      string          // folder of the event log and the reports
-	Command  string          // as it was typed, for the report
-	Image    string          // instead of that of the only target
-	Repeat   int             // holds a cell, instead of what the files say; 0 leaves it
-	Policy   string          // policy file; "" for none
-	Waivers  string          // waivers file; "" for none
-	Registry string          // asked for images that name none; "": the engine's own
-	Strict   bool            // refuse targets whose limits nobody has looked at
-	FailOn   record.Severity // the least severity that makes the run fail; "" any
-}
-
 // EventLog is the name of the log in the folder of reports.
 const EventLog = "events.jsonl"
-
-// Load reads the target files, adds the canary, and plans the run. No engine is
-// needed; an error means that the run cannot be as it was asked for.
-func Load(o Options) (*plan.Plan, error) {
-	targets, err := targets(o)
-	if err != nil {
-		return nil, err
-	}
-	canaries, err := fixtures.Canaries()
-	if err != nil {
-		return nil, err
-	}
-	p, err := plan.Make(append(targets, canaries...), o.Only)
-	if err != nil {
-		return nil, err
-	}
-	if len(p.Targets) <= len(canaries) {
-		return nil, fmt.Errorf("--only %q matches no cell of %s: `stalemate list` shows all addresses", o.Only, strings.Join(o.Files, ", "))
-	}
-	if o.Waivers != "" {
-		if p.Waivers, err = fixtures.LoadWaivers(o.Waivers, time.Now()); err != nil {
-			return nil, err
-		}
-	}
-	return p, unreviewed(p, o)
-}
-
-// targets reads the target files and the policy, and applies what the command line changes.
-func targets(o Options) ([]*fixtures.Target, error) {
-	targets, err := fixtures.LoadAll(o.Files, os.LookupEnv)
-	changes := plan.Changes{Image: o.Image, Repeat: o.Repeat}
-	if o.Policy != "" {
-		var fault error
-		changes.Policy, fault = fixtures.LoadPolicy(o.Policy)
-		err = errors.Join(err, fault)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return targets, changes.Apply(targets)
-}
-
-// unreviewed names the targets that say `reviewed: false`, or refuses them.
-func unreviewed(p *plan.Plan, o Options) error {
-	var names []string
-	for _, t := range p.Targets {
-		if !t.Reviewed {
-			names = append(names, fmt.Sprintf("%s (%s)", t.Name, t.File))
-		}
-	}
-	if len(names) == 0 {
-		return nil
-	}
-	what := fmt.Sprintf("%d targets say `reviewed: false`: nobody has looked at their limits yet: %s", len(names), strings.Join(names, ", "))
-	if o.Strict {
-		return errors.New("--strict: " + what + ": look at each limit, then remove the line")
-	}
-	p.Notices = append(p.Notices, what)
-	return nil
-}
 
 // Session is a run under way.
 type Session struct {
@@ -111,8 +35,8 @@ type Session struct {
 	LogPath  string
 	Engine   *engine.Engine
 	Campaign *campaign.Campaign
-	reaper   *reaper.Reaper
 	waivers  *waivers.Ledger
+	after    []func() error // what ends when the run does, in this order
 }
 
 // NewRun makes a random run id, which labels everything that the run makes.
@@ -124,9 +48,20 @@ func NewRun() (string, error) {
 	return hex.EncodeToString(raw), nil
 }
 
-// Open reaches the engine and prepares the campaign. Nothing of the plan has begun
-// when it returns. The caller closes the session that it gets, even beside an error.
+// Open prepares a run whose log is at its path from now on. The caller closes the
+// session that it gets, even beside an error.
 func Open(ctx context.Context, p *plan.Plan, o Options) (*Session, error) {
+	s, err := Prepare(ctx, p, o)
+	if err != nil {
+		return s, err
+	}
+	return s, s.Log.Publish()
+}
+
+// Prepare reaches the engine and prepares the campaign. Nothing of the plan has begun
+// when it returns, and an older log of the folder is still there: Publish of the
+// session's log replaces it. The caller closes the session that it gets, even beside an error.
+func Prepare(ctx context.Context, p *plan.Plan, o Options) (*Session, error) {
 	run, err := NewRun()
 	if err != nil {
 		return nil, err
@@ -135,13 +70,19 @@ func Open(ctx context.Context, p *plan.Plan, o Options) (*Session, error) {
 	if s.Log, err = record.CreateLog(s.LogPath, run, secrets(p)); err != nil {
 		return nil, err
 	}
+	if err := remove(o.Replaces); err != nil {
+		return s, err
+	}
 	if s.Engine, err = engine.Connect(ctx); err != nil {
 		return s, err
 	}
-	if s.reaper, err = reaper.Start(run); err != nil {
+	s.after = append(s.after, s.Engine.Close)
+	guard, err := reaper.Start(run)
+	if err != nil {
 		return s, err
 	}
-	s.Engine.Guard = s.reaper
+	s.after = append([]func() error{guard.Stop}, s.after...)
+	s.Engine.Guard = guard
 	s.Log.Write(record.Event{Kind: record.RunStarted, RunInfo: &record.RunInfo{Version: Version(), Command: o.Command, FailOn: o.FailOn,
 		UnixTime: time.Now().Unix(), Engine: s.Engine.Info(), Versions: versions()}})
 	for _, notice := range p.Notices {
@@ -153,6 +94,16 @@ func Open(ctx context.Context, p *plan.Plan, o Options) (*Session, error) {
 	s.Campaign = campaign.New(campaign.Config{Run: run, Engine: s.Engine, Images: images, Log: s.Log, Plan: p, Waive: s.waive,
 		After: []campaign.Work{startup.Work}})
 	return s, nil
+}
+
+// remove removes files that may not be there.
+func remove(paths []string) error {
+	for _, path := range paths {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove the report of an earlier run: %w", err)
+		}
+	}
+	return nil
 }
 
 // waive applies the waivers. In a comparison they are the candidate's: that is the build which somebody wants to accept.
@@ -168,15 +119,19 @@ func (s *Session) Close(why string) error {
 			s.Log.Write(record.Event{Kind: record.Noticed, Note: notice})
 		}
 	}
-	s.Log.Write(record.Event{Kind: record.RunEnded, RunInfo: &record.RunInfo{Stopped: why}})
+	ended := record.Event{Kind: record.RunEnded, T: record.Now(), RunInfo: &record.RunInfo{Stopped: why}}
 	var faults []error
-	if s.reaper != nil {
-		faults = append(faults, s.reaper.Stop())
+	for _, end := range s.after {
+		faults = append(faults, end())
 	}
-	if s.Engine != nil {
-		faults = append(faults, s.Engine.Close())
+	// The log says so too, so that no report of it is green where the exit status is not.
+	fault := errors.Join(faults...)
+	if fault != nil {
+		s.Log.Write(record.Event{Kind: record.Noticed, Note: fmt.Sprintf("the run did not end as it should: %v", fault)})
+		ended.RunInfo.Exit = record.ExitInconclusive
 	}
-	return errors.Join(append(faults, s.Log.Close())...)
+	s.Log.Write(ended)
+	return errors.Join(fault, s.Log.Close())
 }
 
 func secrets(p *plan.Plan) []string {

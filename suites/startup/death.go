@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stalemate/containers/leftover"
+	"stalemate/containers/pod"
 	"stalemate/fixtures"
 	"stalemate/reports/record"
 )
@@ -21,6 +22,18 @@ func (s *scenario) down(ctx context.Context) error {
 		s.changed = true
 	}
 	s.alive = false
+	return nil
+}
+
+// die is down where the scenario is about the death: one that had ended by itself has not died uncleanly.
+func (s *scenario) die(ctx context.Context) error {
+	was := s.alive
+	if err := s.down(ctx); err != nil {
+		return err
+	}
+	if ended := s.pod.Incarnation(); was && ended.How != pod.Killed {
+		return fmt.Errorf("no unclean death: it had ended by itself with status %d", ended.Exit)
+	}
 	return nil
 }
 
@@ -46,7 +59,7 @@ func (s *scenario) kill(ctx context.Context, step fixtures.LeftoverStep) error {
 		}
 		return nil
 	}
-	if err := s.down(ctx); err != nil {
+	if err := s.die(ctx); err != nil {
 		return err
 	}
 	return s.left(ctx, step)

@@ -71,7 +71,7 @@ func (s *scenario) inReload(ctx context.Context) error {
 	if err := s.reloadBegins(ctx, before); err != nil {
 		return err
 	}
-	if err := s.down(ctx); err != nil {
+	if err := s.die(ctx); err != nil {
 		return err
 	}
 	now, err := s.pod.Logs(ctx)

@@ -96,14 +96,10 @@ func status(plan record.Plan, v record.Verdict) record.Status {
 
 // severity ranks a failure as DESIGN's words do.
 func severity(plan record.Plan, j record.Judgement) record.Severity {
-	beforeAuth := strings.HasPrefix(plan.Stage, "tcp.") || strings.HasPrefix(plan.Stage, "tls.") ||
-		strings.HasPrefix(plan.Stage, "http.") || strings.HasPrefix(plan.Stage, "h2.")
 	body := plan.Stage == "http.body" || plan.Stage == "http.chunk" || plan.Stage == "h2.body"
 	switch {
-	case j.Verdict == record.Never && beforeAuth, j.Verdict == record.LateWorker, j.Verdict == record.Unstable:
-		return record.High
-	case j.Verdict == record.Never:
-		return record.Medium
+	case j.Verdict == record.Never, j.Verdict == record.LateWorker, j.Verdict == record.Unstable:
+		return record.High // a conversation may be before authentication as well
 	case j.Verdict == record.Late && plan.Limit != nil && slices.Max(j.Measured) > 2*plan.Limit.Seconds:
 		return record.Medium
 	case j.Verdict == record.Early && body:

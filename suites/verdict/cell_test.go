@@ -52,6 +52,12 @@ func TestCell(t *testing.T) {
 		return with(released(3), func(h *verdict.Hold) { h.By, h.WorkerFreed = by, 0 })
 	}
 
+	upload, uploadAtMost := timely, atMost
+	upload.Stage, uploadAtMost.Stage = "http.body", "http.body"
+	refused := func(s float64) verdict.Hold {
+		return with(released(s), func(h *verdict.Hold) { h.By, h.Detail, h.Watched = record.ByStatus, "403", at(s+5) })
+	}
+
 	for _, c := range []struct {
 		name    string
 		plan    record.Plan
@@ -88,6 +94,12 @@ func TestCell(t *testing.T) {
 		{"a slow reader let go of too soon", reading, []verdict.Hold{with(released(5.6), func(h *verdict.Hold) { h.LastByte, h.TrickleEnd = at(5.5), at(5.5) })}, record.Early, record.Failed},
 		{"a server that took the connection late", timely, []verdict.Hold{with(released(4.5), func(h *verdict.Hold) { h.ProvenAt = at(1.4) })}, record.Fired, record.Passed},
 		{"a server that took it late and is late", timely, []verdict.Hold{with(released(5), func(h *verdict.Hold) { h.ProvenAt = at(1.4) })}, record.Late, record.Failed},
+		{"proven after the end alone", timely, []verdict.Hold{with(released(60), func(h *verdict.Hold) { h.ProvenAt = at(60.05) })}, record.Inconclusive, record.Unknown},
+		{"a body refused before its limit", upload, []verdict.Hold{refused(0.9)}, record.NotApplicable, record.Skipped},
+		{"a body refused when its limit was over", upload, []verdict.Hold{refused(3.1)}, record.Fired, record.Passed},
+		{"a body refused long after its limit", upload, []verdict.Hold{refused(300)}, record.Late, record.Failed},
+		{"a body refused soon, at most", uploadAtMost, []verdict.Hold{refused(2)}, record.NotApplicable, record.Skipped},
+		{"a body refused at last, at most", uploadAtMost, []verdict.Hold{refused(60)}, record.Late, record.Failed},
 		{"max, sooner", atMost, []verdict.Hold{released(0.5)}, record.Fired, record.Passed},
 		{"max, later", atMost, []verdict.Hold{released(5.6)}, record.Late, record.Failed},
 
@@ -124,6 +136,8 @@ func TestAStreamHasNoWorkerThatItsSocketShows(t *testing.T) {
 	g.Expect(j.Workers).To(Equal([]float64{0.1}))
 	j = verdict.Cell(plan, []verdict.Hold{held()})
 	g.Expect(j.Severity).To(Equal(record.High), "a stranger can hold it for ever")
+	banner := record.Plan{Limit: keepalive(), Expect: record.Fired, Stage: "banner"}
+	g.Expect(verdict.Cell(banner, []verdict.Hold{held()}).Severity).To(Equal(record.High), "a conversation of the file, before anybody had to show who they are")
 }
 
 func TestMessageNamesMeasuredExpectedAndDirective(t *testing.T) {

@@ -12,14 +12,19 @@ const restarted = "restarted"
 // Control is what another cell says about a failure that was expected and seen.
 type Control struct {
 	Address   string
-	Judgement record.Judgement
-	Inspected *record.Autopsy // of a live worker of its target; nil: none
-	Why       string          // why there is none
+	Judgement record.Judgement // without a verdict: it is not in the run
+	Inspected *record.Autopsy  // of a live worker of its target; nil: none
+	Why       string           // why there is none
 }
 
 // AddControls makes a failure that was expected and seen depend on its controls: each must have
 // fired. Where the cause is SA_RESTART, the same look must have found that it is not set in a worker of theirs.
 func AddControls(j *record.Judgement, wanted string, controls []Control) {
+	if len(controls) == 0 {
+		j.Verdict, j.Status = record.Inconclusive, record.Unknown
+		j.Message = fmt.Sprintf("inconclusive: it has no control, so that this proves nothing; %s", j.Message)
+		return
+	}
 	for _, c := range controls {
 		if c.Judgement.Verdict == record.NotRun {
 			j.Verdict, j.Status = record.NotRun, record.Skipped
@@ -28,6 +33,8 @@ func AddControls(j *record.Judgement, wanted string, controls []Control) {
 		}
 		why := ""
 		switch {
+		case c.Judgement.Verdict == "":
+			why = absent(c.Address)
 		case c.Judgement.Verdict != record.Fired || c.Judgement.Status != record.Passed:
 			why = fmt.Sprintf("its control %s is %s", c.Address, c.Judgement.Verdict)
 		case wanted == restarted && c.Inspected == nil:
@@ -47,6 +54,11 @@ func AddControls(j *record.Judgement, wanted string, controls []Control) {
 		}
 		j.Message += fmt.Sprintf("; control %s fired", c.Address)
 	}
+}
+
+// absent says of a control that it is missing, and what to do.
+func absent(address string) string {
+	return fmt.Sprintf("its control %s is not in this run (name its file with another -f)", address)
 }
 
 // AddInspection makes a cell in which everything fired answer for what was found in a live

@@ -26,10 +26,10 @@ func AddAutopsies(j *record.Judgement, wanted string, found []*record.Autopsy) {
 	if wanted == "" {
 		return
 	}
-	if len(found) == 0 {
+	if len(found) == 0 || len(found) < len(j.Measured) {
 		j.Status = record.Unknown
 		j.Verdict = record.Inconclusive
-		j.Message = fmt.Sprintf("inconclusive: no release, and no autopsy says why; expected %q", wanted)
+		j.Message = fmt.Sprintf("inconclusive: no release, and an autopsy says why of %d of %d holds; expected %q of each", len(found), len(j.Measured), wanted)
 		return
 	}
 	if unknown > 0 && matching+unknown == len(found) && j.Status == record.Passed {

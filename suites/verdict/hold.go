@@ -43,6 +43,12 @@ func (h Hold) end() (int64, record.ReleaseBy) {
 	return 0, record.ByNothing
 }
 
+// ProvenAfterEnd says whether the proof came after the end, so that it tells nothing of the time between.
+func (h Hold) ProvenAfterEnd() bool {
+	end, _ := h.end()
+	return end != 0 && h.ProvenAt > end
+}
+
 // one is the verdict of a single hold. Times are in seconds, -1 where there is none.
 type one struct {
 	verdict record.Verdict
@@ -104,6 +110,10 @@ func judgeHold(stage string, l *record.Limit, h Hold) one {
 		return one{verdict: record.Inconclusive, took: -1, worker: -1, why: h.Detail}
 	}
 	end, by := h.end()
+	if h.ProvenAfterEnd() {
+		return one{verdict: record.Inconclusive, took: -1, worker: -1,
+			why: fmt.Sprintf("proven only %s after the server had let go: it may have read then what it was sent", seconds(since(end, h.ProvenAt)))}
+	}
 	first, last := clock(stage, l, h)
 	if end == 0 && l != nil && l.Kind == record.AtLeast && since(first, h.Watched) >= l.Seconds-l.TooEarly {
 		return one{verdict: record.AsDeclared, took: -1, worker: -1, by: string(record.ByNothing),
@@ -118,6 +128,10 @@ func judgeHold(stage string, l *record.Limit, h Hold) one {
 		o.worker = max(0, since(end, h.WorkerFreed))
 	}
 	o.verdict = against(l, h, o, end)
+	if notHere(stage, l, h, o) {
+		return one{verdict: record.NotApplicable, took: -1, worker: -1,
+			why: fmt.Sprintf("the server answered %s after %s, before the request was complete", h.Detail, seconds(o.took))}
+	}
 	if o.verdict == record.Fired && l != nil {
 		o.verdict, o.why = worker(stage, l, h, o, end)
 	}

@@ -244,8 +244,11 @@ func startSeverity(expect, seen record.Verdict) record.Severity {
 // scenario proves nothing, whatever it came to. found is false where the control is not in the run.
 func WithControl(j record.Judgement, address string, control record.Judgement, found bool) record.Judgement {
 	switch {
+	case !found && j.Status == record.Passed:
+		j.Verdict, j.Status = record.Inconclusive, record.Unknown
+		j.Message = fmt.Sprintf("inconclusive: %s; without it: %s", absent(address), j.Message)
 	case !found:
-		j.Evidence = append(j.Evidence, fmt.Sprintf("its control %s is not in this run", address))
+		j.Evidence = append(j.Evidence, absent(address))
 	case control.Status == record.Passed || j.Status != record.Passed:
 	case control.Verdict == record.NotRun:
 		j.Verdict, j.Status = record.NotRun, record.Skipped

@@ -92,7 +92,13 @@ func TestAControlThatFailsMakesAScenarioInconclusive(t *testing.T) {
 	g.Expect(verdict.WithControl(passed, "c", passed, true).Status).To(Equal(record.Passed))
 	g.Expect(verdict.WithControl(passed, "c", failed, true).Verdict).To(Equal(record.Inconclusive))
 	g.Expect(verdict.WithControl(failed, "c", failed, true).Status).To(Equal(record.Failed), "a failure stays one")
-	g.Expect(verdict.WithControl(passed, "c", record.Judgement{}, false).Evidence).To(HaveLen(1))
+	alone := verdict.WithControl(passed, "c", record.Judgement{}, false)
+	g.Expect(alone.Verdict).To(Equal(record.Inconclusive))
+	g.Expect(alone.Status).To(Equal(record.Unknown))
+	g.Expect(alone.Message).To(ContainSubstring("its control c is not in this run"))
+	alone = verdict.WithControl(failed, "c", record.Judgement{}, false)
+	g.Expect(alone.Status).To(Equal(record.Failed), "a failure stays one")
+	g.Expect(alone.Evidence).To(ConsistOf(ContainSubstring("its control c is not in this run")))
 }
 
 func TestAFailureThatWasSeenStandsWhenTheRestCannotBeDone(t *testing.T) {

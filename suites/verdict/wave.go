@@ -132,10 +132,22 @@ func (w Wave) fault(plan record.Plan, s waveStory) string {
 		return "no fresh client was served before the wave"
 	case s.none < 0:
 		return "the wave did not take every worker"
+	case s.served >= 0 && !w.keptWaiting():
+		return "fresh clients were served all the while, though each worker held a connection: they are not what limits this server"
 	case plan.Expect == record.Never && s.served < 0:
 		return w.notTheCause()
 	}
 	return ""
+}
+
+// atOnce is within what a fresh client is served by a server that has a worker left, seconds.
+const atOnce = 0.25
+
+// keptWaiting says whether a fresh client was not served, or not at once, since the wave began.
+func (w Wave) keptWaiting() bool {
+	return slices.ContainsFunc(w.Probes, func(p WaveProbe) bool {
+		return p.Ended > w.First && (!p.Served || since(p.Began, p.Ended) > atOnce)
+	})
 }
 
 // notTheCause says why the workers that are stuck do not show what the scenario is about, or "".

@@ -62,6 +62,17 @@ func TestExhaustion(t *testing.T) {
 				w.Looks[i].Held = min(w.Looks[i].Held, 19)
 			}
 		}), record.Inconclusive, record.Unknown},
+		{"fresh clients were served all the while", healthy, change(recovered(), func(w *verdict.Wave) {
+			for i := range w.Probes {
+				w.Probes[i].Served = true
+			}
+		}), record.Inconclusive, record.Unknown},
+		{"one fresh client was kept waiting", healthy, change(recovered(), func(w *verdict.Wave) {
+			for i := range w.Probes {
+				w.Probes[i].Served = true
+			}
+			w.Probes[20].Ended = w.Probes[20].Began + at(0.7) - at(0)
+		}), record.Fired, record.Passed},
 		{"not all were opened", bad, change(slapped(), func(w *verdict.Wave) { w.Opened = 24 }), record.Inconclusive, record.Unknown},
 		{"it never served", healthy, change(recovered(), func(w *verdict.Wave) { w.Probes = w.Probes[5:] }), record.Inconclusive, record.Unknown},
 		{"the attacker stayed", bad, change(slapped(), func(w *verdict.Wave) { w.Vanished = 0 }), record.Inconclusive, record.Unknown},

@@ -16,8 +16,27 @@ type Ledger struct {
 	now     time.Time
 
 	mu   sync.Mutex
-	used map[int]bool              // by index in the file
-	seen map[string]record.Verdict // of every cell that was judged
+	used map[int]bool        // by index in the file
+	seen map[string]*outcome // of every cell that was judged
+}
+
+// outcome is what is known of a cell, of which a comparison judges several repeats.
+type outcome struct {
+	failed record.Verdict // the first failure; "" for none
+	well   record.Verdict // the last verdict that is no failure; "" for none
+	untold bool           // some repeat said nothing of the server
+}
+
+// add takes in one judgement.
+func (o *outcome) add(j record.Judgement) {
+	switch {
+	case j.Verdict == record.Inconclusive, j.Verdict == record.NotRun, j.Status == record.Unknown:
+		o.untold = true
+	case j.Status != record.Failed:
+		o.well = j.Verdict
+	case o.failed == "":
+		o.failed = j.Verdict
+	}
 }
 
 // New begins a ledger for a run that began at now. Waivers may be nil: none.
@@ -25,14 +44,17 @@ func New(waivers *fixtures.Waivers, now time.Time) *Ledger {
 	if waivers == nil {
 		waivers = &fixtures.Waivers{}
 	}
-	return &Ledger{waivers: waivers, now: now, used: map[int]bool{}, seen: map[string]record.Verdict{}}
+	return &Ledger{waivers: waivers, now: now, used: map[int]bool{}, seen: map[string]*outcome{}}
 }
 
 // Apply turns a failure into a skip where an unexpired waiver accepts exactly this verdict of this cell.
 func (l *Ledger) Apply(address string, j record.Judgement) record.Judgement {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.seen[address] = j.Verdict
+	if l.seen[address] == nil {
+		l.seen[address] = &outcome{}
+	}
+	l.seen[address].add(j)
 	if j.Status != record.Failed {
 		return j
 	}
@@ -53,13 +75,14 @@ func (l *Ledger) Apply(address string, j record.Judgement) record.Judgement {
 
 // Notices name each waiver that has expired or that met nothing, in the order of
 // the file. A cell that was left out of the run on purpose (chosen says so of its
-// address) is no reason to name its waiver.
+// address), or of which nothing could be told, is no reason to name its waiver:
+// whether it is needed is not known.
 func (l *Ledger) Notices(chosen func(address string) bool) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var notices []string
 	for i, w := range l.waivers.List {
-		verdict, judged := l.seen[w.Cell]
+		seen, judged := l.seen[w.Cell]
 		what := fmt.Sprintf("waiver %s:%d for %s of %s (%s)", l.waivers.File, w.Line, w.Verdict, w.Cell, w.Ticket)
 		switch {
 		case l.used[i], !judged && !chosen(w.Cell):
@@ -67,8 +90,10 @@ func (l *Ledger) Notices(chosen func(address string) bool) []string {
 			notices = append(notices, fmt.Sprintf("%s expired after %s: renew it or remove it", what, lastDay(w)))
 		case !judged:
 			notices = append(notices, what+" names no cell of this run: correct the address or remove it")
-		default:
-			notices = append(notices, fmt.Sprintf("%s was not needed, the cell is %s: remove it", what, verdict))
+		case seen.failed != "":
+			notices = append(notices, fmt.Sprintf("%s accepts only %s, and the cell is %s", what, w.Verdict, seen.failed))
+		case !seen.untold:
+			notices = append(notices, fmt.Sprintf("%s was not needed, the cell is %s: remove it", what, seen.well))
 		}
 	}
 	return notices

@@ -45,6 +45,43 @@ func TestWhatPassedIsNotWaived(t *testing.T) {
 	g.Expect(l.Notices(everything)).To(ConsistOf("waiver w.yaml:3 for never of a/b/c/silent (T-1) was not needed, the cell is fired: remove it"))
 }
 
+func TestWhatAWaiverMetIsToldAsItWas(t *testing.T) {
+	const what = "waiver w.yaml:3 for never of a/b/c/silent (T-1) "
+	inconclusive := record.Judgement{Verdict: record.Inconclusive, Status: record.Unknown}
+	passed := record.Judgement{Verdict: record.Fired, Status: record.Passed}
+	for name, one := range map[string]struct {
+		judged []record.Judgement // of the cell: one for each repeat of a comparison
+		says   []string
+	}{
+		"inconclusive":               {[]record.Judgement{inconclusive}, nil},
+		"not run":                    {[]record.Judgement{{Verdict: record.NotRun, Status: record.Skipped}}, nil},
+		"cannot be there":            {[]record.Judgement{{Verdict: record.NotApplicable, Status: record.Skipped}}, []string{what + "was not needed, the cell is not-applicable: remove it"}},
+		"failed in another way":      {[]record.Judgement{failed(record.Late)}, []string{what + "accepts only never, and the cell is late"}},
+		"needed in one repeat":       {[]record.Judgement{failed(record.Never), passed}, nil},
+		"untold in one repeat":       {[]record.Judgement{inconclusive, passed}, nil},
+		"passed in the last repeat":  {[]record.Judgement{failed(record.Late), passed}, []string{what + "accepts only never, and the cell is late"}},
+		"failed, and untold in one":  {[]record.Judgement{failed(record.Late), inconclusive}, []string{what + "accepts only never, and the cell is late"}},
+		"failed in two further ways": {[]record.Judgement{failed(record.Late), failed(record.Early)}, []string{what + "accepts only never, and the cell is late"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			l := waivers.New(&fixtures.Waivers{File: "w.yaml", List: []fixtures.Waiver{waiver("a/b/c/silent", record.Never, 3, "2030-02-01")}}, now)
+			for _, j := range one.judged {
+				l.Apply("a/b/c/silent", j)
+			}
+			g.Expect(l.Notices(everything)).To(Equal(one.says))
+		})
+	}
+}
+
+func TestTwoWaiversOfOneCell(t *testing.T) {
+	g := NewWithT(t)
+	l := waivers.New(&fixtures.Waivers{File: "w.yaml", List: []fixtures.Waiver{
+		waiver("a/b/c/silent", record.Never, 3, "2030-02-01"), waiver("a/b/c/silent", record.Late, 4, "2030-02-01")}}, now)
+	l.Apply("a/b/c/silent", failed(record.Never))
+	g.Expect(l.Notices(everything)).To(ConsistOf("waiver w.yaml:4 for late of a/b/c/silent (T-1) accepts only late, and the cell is never"))
+}
+
 func TestAnExpiredWaiverAcceptsNothingAndIsNamed(t *testing.T) {
 	g := NewWithT(t)
 	l := waivers.New(&fixtures.Waivers{File: "w.yaml", List: []fixtures.Waiver{waiver("a/b/c/silent", record.Never, 3, "2030-01-09")}}, now)

@@ -101,9 +101,21 @@ const (
 	Running      Class = "running"       // in none
 	Restartable  Class = "restartable"   // taken up again unnoticed: ERESTARTSYS, ERESTARTNOHAND
 	RestartBlock Class = "restart-block" // taken up again as restart_syscall with the time that is left
+	PartWay      Class = "part-way"      // returns what it has sent so far, where that is something: a stop ends it
 	AlwaysEINTR  Class = "always-eintr"  // returns EINTR to the program: a stop is noticed
 	Unlisted     Class = "unlisted"      // not known here, so not touched early
 )
+
+// Shared tells whether the thread waits for more than one connection, so that others may wake it: an event loop, a
+// thread of a runtime that parks its own, one that accepts.
+func (s Syscall) Shared() bool {
+	switch s.Name() {
+	case "epoll_wait", "epoll_pwait", "epoll_pwait2", "poll", "ppoll", "select", "pselect6", "futex", "restart_syscall",
+		"io_uring_enter", "accept", "accept4":
+		return true
+	}
+	return false
+}
 
 type call struct {
 	name  string

@@ -1,0 +1,16 @@
+package pod
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+)
+
+func TestOnlyWhoWasEndedByTheKillIsCalledKilled(t *testing.T) {
+	g := NewWithT(t)
+	g.Expect(howKilled(true, 137)).To(Equal(Killed))
+	g.Expect(howKilled(true, 0)).To(Equal(Exited), "it ended between the look and the kill")
+	g.Expect(howKilled(true, 139)).To(Equal(Exited))
+	g.Expect(howKilled(false, 1)).To(Equal(Exited))
+	g.Expect(howKilled(false, 137)).To(Equal(Exited), "somebody else killed it")
+}

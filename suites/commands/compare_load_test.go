@@ -1,0 +1,69 @@
+package commands
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"stalemate/reports/record"
+	"stalemate/suites/session"
+)
+
+// savedLog is the log of a check of every cell of that target file, which judged nothing.
+func savedLog(t *testing.T, file string) string {
+	t.Helper()
+	g := NewWithT(t)
+	p, err := session.Load(session.Options{Files: []string{file}})
+	g.Expect(err).NotTo(HaveOccurred())
+	path := filepath.Join(t.TempDir(), "events.jsonl")
+	log, err := record.CreateLog(path, "old", nil)
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, cell := range p.Cells {
+		g.Expect(log.Write(record.Event{Kind: record.CellPlanned, Target: cell.Target.Name, Cell: cell.Address, Plan: &cell.Plan})).To(Succeed())
+	}
+	g.Expect(log.Publish()).To(Succeed())
+	g.Expect(log.Close()).To(Succeed())
+	return path
+}
+
+func TestOnlyChoosesFromASavedLogToo(t *testing.T) {
+	g := NewWithT(t)
+	file := planned(t)
+	f := &compareFlags{Options: session.Options{Files: []string{file}, Only: "*/http.body"}, candidate: "example/edge:2",
+		baselineLog: savedLog(t, file), failOn: anySeverity, repeats: 2}
+	c, err := f.load()
+	g.Expect(err).NotTo(HaveOccurred())
+	var addresses []string
+	for _, e := range c.saved {
+		addresses = append(addresses, e.Cell)
+	}
+	g.Expect(addresses).To(ContainElements("edge/web/http.body/silent", "edge/web/http.body/trickle"))
+	g.Expect(addresses).NotTo(ContainElement(HavePrefix("edge/web/http.headers")))
+	g.Expect(addresses).To(ContainElement(HavePrefix("canary")))
+}
+
+func TestTheBudgetHoldsTheSecondRound(t *testing.T) {
+	g := NewWithT(t)
+	f := &compareFlags{Options: session.Options{Files: []string{planned(t)}}, candidate: "example/edge:2", failOn: anySeverity, repeats: 2}
+	c, err := f.load()
+	g.Expect(err).NotTo(HaveOccurred())
+	f.budget = c.first.Estimate().AtMost + time.Second
+	_, err = f.load()
+	g.Expect(err).To(MatchError(And(ContainSubstring("and repeats disagree"), ContainSubstring(c.atMost().String()))))
+	f.budget = c.atMost()
+	_, err = f.load()
+	g.Expect(err).NotTo(HaveOccurred())
+	var out strings.Builder
+	g.Expect(c.printPlan(&out)).To(Succeed())
+	g.Expect(out.String()).To(HaveSuffix("held in as many pods again: at most " + c.atMost().String() + " in all.\n"))
+}
+
+func TestAWrongPatternIsNamedOnce(t *testing.T) {
+	g := NewWithT(t)
+	code, out := command("compare", "-f", planned(t), "--candidate", "example/edge:2", "--only", "nothing")
+	g.Expect(code).To(Equal(ExitUsage))
+	g.Expect(strings.Count(out, "matches no cell")).To(Equal(1), out)
+}
