@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"syscall"
@@ -41,6 +42,7 @@ type Answer struct {
 	Max    int    `json:"max,omitempty"` // of the first answer: pid_max of the namespace; every PID is below it
 	Burned int    `json:"burned,omitempty"`
 	Stat   *Stat  `json:"stat,omitempty"`
+	Gone   bool   `json:"gone,omitempty"` // the process that was asked for is not there
 	Error  string `json:"error,omitempty"`
 }
 
@@ -123,6 +125,8 @@ func answer(ctx context.Context, ask Ask, answers *json.Encoder) error {
 		if stat, err = Read(ask.Stat); err == nil {
 			reply.Stat = &stat
 		}
+		// ESRCH: it went between the opening of its file and the reading.
+		reply.Gone = errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
 	default:
 		err = errors.New("an empty request")
 	}

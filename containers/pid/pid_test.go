@@ -103,6 +103,7 @@ func TestKeepAnswersEveryRequestInOrder(t *testing.T) {
 		{Burn: &AskBurn{To: at + 100000, Bound: 1}},
 		{Watch: &AskWatch{After: at + 100000, Within: 20}},
 		{},
+		{Stat: 1 << 30},
 	} {
 		g.Expect(asks.Encode(ask)).To(Succeed())
 	}
@@ -115,12 +116,15 @@ func TestKeepAnswersEveryRequestInOrder(t *testing.T) {
 		g.Expect(json.Unmarshal(lines.Bytes(), &a)).To(Succeed())
 		answers = append(answers, a)
 	}
-	g.Expect(answers).To(HaveLen(6))
+	g.Expect(answers).To(HaveLen(7))
 	g.Expect(answers[0].Cursor).NotTo(BeZero())
 	g.Expect(answers[1].Stat.PID).To(Equal(os.Getpid()))
 	g.Expect(answers[2].Error).To(ContainSubstring(ErrBound.Error()))
 	g.Expect(answers[3].Error).To(BeEmpty())
 	g.Expect(answers[4].Error).To(ContainSubstring(ErrNotSeen.Error()))
 	g.Expect(answers[5].Error).To(ContainSubstring("empty"))
+	g.Expect(answers[1].Gone).To(BeFalse())
+	g.Expect(answers[5].Gone).To(BeFalse(), "an error is not the end of a process")
+	g.Expect(answers[6].Gone).To(BeTrue())
 	g.Expect(Keep(t.Context(), bytes.NewBufferString("nonsense\n"), &out)).NotTo(Succeed())
 }

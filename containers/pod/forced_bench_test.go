@@ -18,7 +18,9 @@ import (
 const (
 	forcedIncarnations = 300
 	plainRestarts      = 20
-	benchWithin        = 15 * time.Minute
+	// expectedMedian, in seconds, is told beside what was measured and not asserted: the machine may have other work.
+	expectedMedian = 0.7
+	benchWithin    = 15 * time.Minute
 )
 
 // BenchmarkForcedIncarnations starts a server 300 times with PID 4242, uncleanly killed in between, while two
@@ -55,8 +57,8 @@ func BenchmarkForcedIncarnations(b *testing.B) {
 	}
 	g.Expect(verified).To(Equal(forcedIncarnations))
 	median := medianOf(took)
-	b.Logf("%d of %d incarnations had PID 4242; median %.2f s, %.1f times a plain restart (%.2f s)",
-		verified, forcedIncarnations, median, median/plain, plain)
+	b.Logf("%d of %d incarnations had PID 4242; median %.2f s, expected at most %.1f s on an idle machine; %.1f times a plain restart (%.2f s)",
+		verified, forcedIncarnations, median, expectedMedian, median/plain, plain)
 	b.ReportMetric(float64(verified), "verified")
 	b.ReportMetric(median, "s/incarnation")
 	b.ReportMetric(median/plain, "plain-restarts/incarnation")

@@ -86,6 +86,9 @@ func (k *keeper) next(ctx context.Context) (pid.Answer, error) {
 	if err := k.answers.Decode(&answer); err != nil {
 		return answer, fmt.Errorf("the %s does not answer: %w %s", k.name, errors.Join(ctx.Err(), err), k.stderr.String())
 	}
+	if answer.Gone {
+		return answer, fmt.Errorf("the %s: %w: %s", k.name, ErrGone, answer.Error)
+	}
 	if answer.Error != "" {
 		return answer, fmt.Errorf("the %s: %s", k.name, answer.Error)
 	}

@@ -27,6 +27,9 @@ const (
 	goneWithin = 20 * time.Second
 )
 
+// ErrGone says that a process is not there.
+var ErrGone = errors.New("the process is gone")
+
 // ErrUp says that an incarnation is up already.
 var ErrUp = errors.New("an incarnation is already up: end it with Kill or Stop")
 
@@ -125,10 +128,16 @@ func (p *Pod) removeContainer(ctx context.Context, id string) error {
 	return nil
 }
 
-// Main is the main process of the present incarnation as it is now. It fails where it has ended.
+// Main is the main process of the present incarnation as it is now. Its error is ErrGone where it has ended.
 func (p *Pod) Main(ctx context.Context) (pid.Stat, error) {
+	return p.Process(ctx, p.Incarnation().PID)
+}
+
+// Process is a process of the present incarnation's PID namespace as it is now. Its error is ErrGone where there
+// is none of that number, and another where nobody could tell.
+func (p *Pod) Process(ctx context.Context, number int) (pid.Stat, error) {
 	p.mu.Lock()
-	inspector, number := p.inspector, p.incarnation.PID
+	inspector := p.inspector
 	p.mu.Unlock()
 	if inspector == nil {
 		return pid.Stat{}, fmt.Errorf("pod %s: no incarnation is up", p.spec.Name)

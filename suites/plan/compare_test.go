@@ -150,7 +150,7 @@ func TestStartsAreComparedToo(t *testing.T) {
 		}
 	}
 	g.Expect(found).To(HaveLen(6))
-	g.Expect(found).To(HaveKeyWithValue("candidate "+plan.SamePID, 5))
+	g.Expect(found).To(HaveKeyWithValue("candidate "+fixtures.SamePID, 5))
 	for _, w := range p.Waves {
 		for _, u := range w.Units {
 			for _, c := range u.Cells {

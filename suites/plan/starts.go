@@ -11,13 +11,6 @@ import (
 // StartupSuite is the name of the suite that kills servers and starts them again.
 const StartupSuite = "startup"
 
-// The scenarios that a target has whose file gives none.
-const (
-	CleanStop = "clean-stop"
-	OtherPID  = "unclean-other-pid"
-	SamePID   = "unclean-same-pid"
-)
-
 // otherPIDs is from where the PIDs of incarnations come that are to have another than any before.
 const otherPIDs = 5000
 
@@ -77,13 +70,13 @@ func Scenarios(t *fixtures.Target) []fixtures.Scenario {
 		other = append(other, kill, start(otherPIDs+i))
 		same = append(same, kill, start(0))
 	}
-	scenarios := []fixtures.Scenario{{Name: CleanStop, Because: "a stop leaves nothing in the way", Steps: clean}}
+	scenarios := []fixtures.Scenario{{Name: fixtures.CleanStop, Because: "a stop leaves nothing in the way", Steps: clean}}
 	if t.RestartAs == "bare" {
-		return append(scenarios, fixtures.Scenario{Name: SamePID, Because: "it died uncleanly, and is PID 1 again", Control: CleanStop, Steps: same})
+		return append(scenarios, fixtures.Scenario{Name: fixtures.SamePID, Because: "it died uncleanly, and is PID 1 again", Controls: []string{fixtures.CleanStop}, Steps: same})
 	}
 	return append(scenarios,
-		fixtures.Scenario{Name: OtherPID, Because: "it died uncleanly, and comes back with another PID", Control: CleanStop, Steps: other},
-		fixtures.Scenario{Name: SamePID, Because: "it died uncleanly, and comes back with the same PID", Control: OtherPID, Steps: same})
+		fixtures.Scenario{Name: fixtures.OtherPID, Because: "it died uncleanly, and comes back with another PID", Controls: []string{fixtures.CleanStop}, Steps: other},
+		fixtures.Scenario{Name: fixtures.SamePID, Because: "it died uncleanly, and comes back with the same PID", Controls: []string{fixtures.OtherPID}, Steps: same})
 }
 
 // startCells plans the cells of one target's starts.
@@ -93,12 +86,11 @@ func startCells(t *fixtures.Target) []*Cell {
 		scenario := s
 		c := &Cell{Address: StartAddress(t, s.Name), Target: t, Scenario: &scenario}
 		c.Plan = record.Plan{Suite: StartupSuite, Scenario: s.Name, File: t.File, Overrides: t.Overrides, Expect: worst(s), Reason: s.Because}
-		if s.Control != "" {
-			control := s.Control
+		for _, control := range s.Controls {
 			if !strings.Contains(control, "/") {
 				control = StartAddress(t, control)
 			}
-			c.Plan.Controls = []string{control}
+			c.Plan.Controls = append(c.Plan.Controls, control)
 		}
 		cells = append(cells, c)
 	}

@@ -1,6 +1,8 @@
 package plan_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -77,4 +79,24 @@ func TestWhatRefusesOnceRefuses(t *testing.T) {
 	}
 	g.Expect(expected).To(Equal([]record.Verdict{record.Refuses, record.Degraded, record.Starts}))
 	g.Expect(p.Starts).To(HaveLen(2), "a scenario with many starts has a pod of its own")
+}
+
+func TestAKnownBadStartRunsWithItsFixedTwin(t *testing.T) {
+	g := NewWithT(t)
+	all, err := fixtures.LoadAll([]string{filepath.Join("..", "..", "fixtures")}, os.LookupEnv)
+	g.Expect(err).NotTo(HaveOccurred())
+	p, err := plan.Make(all, "*/startup")
+	g.Expect(err).NotTo(HaveOccurred())
+	bad := 0
+	for _, c := range p.Cells {
+		if c.Plan.Expect != record.Refuses {
+			continue
+		}
+		g.Expect(c.Plan.Controls).NotTo(BeEmpty(), c.Address)
+		if strings.HasPrefix(c.Address, "digest-") {
+			bad++
+			g.Expect(c.Plan.Controls).To(ContainElement(HavePrefix("digest-stock-")), c.Address)
+		}
+	}
+	g.Expect(bad).To(BeNumerically(">=", 10))
 }

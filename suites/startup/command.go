@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"stalemate/containers/leftover"
 	"stalemate/containers/pod"
@@ -14,8 +13,16 @@ import (
 	"stalemate/suites/verdict"
 )
 
+// settle waits until what was done to an incarnation has had its effect; said is its log before.
+type settle func(ctx context.Context, said string) error
+
 // command runs one in the target, and looks at what became of the incarnation.
-func (s *scenario) command(ctx context.Context, step fixtures.LeftoverStep, argv []string, settles time.Duration) error {
+func (s *scenario) command(ctx context.Context, step fixtures.LeftoverStep, argv []string, settled settle) error {
+	if step.KillsStranger || step.SparesStranger {
+		if err := s.strangerReady(ctx); err != nil {
+			return err
+		}
+	}
 	before := s.last
 	said, err := s.pod.Logs(ctx)
 	if err != nil {
@@ -37,14 +44,22 @@ func (s *scenario) command(ctx context.Context, step fixtures.LeftoverStep, argv
 		text = fmt.Sprintf(", saying %.200q", output)
 	}
 	s.say("%s: %s%s", quoted(argv), status, text)
-	if step.KillsStranger {
-		judged.Wrong = s.strangerLives(ctx)
+	switch {
+	case step.KillsStranger:
+		judged.Wrong, err = s.strangerKilled(ctx)
+	case step.SparesStranger:
+		judged.Wrong, err = s.strangerSpared(ctx)
+	default:
+		err = nil
+	}
+	if err != nil {
+		return err
 	}
 	if step.Expect == "" {
 		s.starts = append(s.starts, judged)
 		return nil
 	}
-	return s.lookAgain(ctx, judged, before, said, settles)
+	return s.lookAgain(ctx, judged, before, said, settled)
 }
 
 // ipcrm takes every SysV object of the pod away, as `ipcrm -a` does.
@@ -62,12 +77,12 @@ func (s *scenario) ipcrm(ctx context.Context, step fixtures.LeftoverStep) error 
 		return err
 	}
 	judged := verdict.Start{What: "ipcrm -a", Expect: step.Expect, Dead: step.Dead, Log: step.Log, Exit: step.Exit}
-	return s.lookAgain(ctx, judged, before, said, afterRemoval)
+	return s.lookAgain(ctx, judged, before, said, func(ctx context.Context, _ string) error { return s.quiet(ctx, afterRemoval) })
 }
 
 // lookAgain judges a running incarnation to which something was done.
-func (s *scenario) lookAgain(ctx context.Context, judged verdict.Start, before []record.Leftover, said string, settles time.Duration) error {
-	if err := s.quiet(ctx, settles); err != nil {
+func (s *scenario) lookAgain(ctx context.Context, judged verdict.Start, before []record.Leftover, said string, settled settle) error {
+	if err := settled(ctx, said); err != nil {
 		return err
 	}
 	now, err := s.watch(ctx, patience*s.Target.Ready.Within)

@@ -54,10 +54,38 @@ func (s *scenario) kill(ctx context.Context, step fixtures.LeftoverStep) error {
 		if err := s.inReload(ctx); err != nil { // which has killed it
 			return err
 		}
-		return s.left(ctx, step)
+		if err := s.left(ctx, step); err != nil {
+			return fmt.Errorf("%w: %w", errMissed, err)
+		}
+		return nil
 	}
 	if err := s.die(ctx); err != nil {
 		return err
+	}
+	return s.left(ctx, step)
+}
+
+// stop is the clean stop. One that refused its start is dead already: there is nothing to stop.
+func (s *scenario) stop(ctx context.Context, step fixtures.LeftoverStep) error {
+	running, exit, _, err := s.pod.State(ctx)
+	if err != nil {
+		return err
+	}
+	n := len(s.starts)
+	switch {
+	case running:
+		if exit, err = s.pod.Stop(ctx, "", stopWithin); err != nil {
+			return err
+		}
+		s.alive = false
+		s.say("stopped with exit status %d", exit)
+	case n > 0 && s.starts[n-1].Seen() == record.Starts:
+		return fmt.Errorf("it ended by itself, with exit status %d, before it could be stopped", exit)
+	default:
+		s.say("it had ended with exit status %d before it could be stopped", exit)
+		if err := s.down(ctx); err != nil {
+			return err
+		}
 	}
 	return s.left(ctx, step)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stalemate/attackers"
+	"stalemate/suites/verdict"
 )
 
 const (
@@ -52,8 +53,8 @@ func (s *scenario) underLoad(ctx context.Context) error {
 	return nil
 }
 
-// errReloadOver says that a kill came after the reload in whose middle it was to be.
-var errReloadOver = errors.New("the reload was over before the kill")
+// errMissed says that a kill did not come in the moment in which it was to come: the scenario is tried again.
+var errMissed = errors.New("the kill missed its moment")
 
 // inReload asks for a reload and kills the incarnation as soon as it has said that it begins. That
 // it never said that the reload was over is the proof that it died in the middle.
@@ -78,10 +79,40 @@ func (s *scenario) inReload(ctx context.Context) error {
 		return err
 	}
 	if strings.Contains(strings.TrimPrefix(now, before), s.leftovers().ReloadEnds) {
-		return errReloadOver
+		return fmt.Errorf("%w: the reload was over", errMissed)
 	}
 	s.say("killed in the middle of a reload: it had said %s, and never said %s", s.leftovers().ReloadBegins, s.leftovers().ReloadEnds)
 	return nil
+}
+
+// reloaded returns when the target has said that its reload is over, or has ended. Where it does neither in time the judgement
+// says what is missing. Where nothing tells the end of a reload, it is watched for a while.
+func (s *scenario) reloaded(ctx context.Context, before string) error {
+	if s.leftovers().ReloadEnds == "" {
+		return s.quiet(ctx, afterReload)
+	}
+	deadline := time.Now().Add(stopWithin)
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		now, err := s.pod.Logs(ctx)
+		if err != nil {
+			return err
+		}
+		running, _, _, err := s.pod.State(ctx)
+		if err != nil {
+			return err
+		}
+		told := verdict.Missing(strings.TrimPrefix(now, before), []string{s.leftovers().ReloadBegins, s.leftovers().ReloadEnds}) == ""
+		if told || !running || time.Now().After(deadline) {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // reloadBegins returns when the target has said so.

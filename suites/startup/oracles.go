@@ -2,13 +2,17 @@ package startup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"time"
 
 	"stalemate/attackers"
+	"stalemate/containers/pid"
+	"stalemate/containers/pod"
 	"stalemate/fixtures"
+	"stalemate/reports/record"
 	"stalemate/suites/campaign"
 	"stalemate/suites/verdict"
 )
@@ -43,7 +47,7 @@ func (u *unit) ask(ctx context.Context, o fixtures.Oracle) (verdict.Oracle, erro
 		return u.askDigest(ctx, o, q)
 	}
 	result, err := u.asker.ask(ctx, q)
-	return verdict.Oracle{Name: o.Name, OK: result.OK, Detail: result.Error}, err
+	return verdict.Oracle{Name: o.Name, OK: result.OK, Detail: result.Error, Class: result.ErrorClass}, err
 }
 
 // askDigest authenticates, and then sends the same answer again: a server whose counter is alive refuses the replay.
@@ -52,7 +56,7 @@ func (u *unit) askDigest(ctx context.Context, o fixtures.Oracle, q attackers.Pro
 	q.Expect = http.StatusUnauthorized
 	result, err := u.asker.ask(ctx, q)
 	if err != nil || !result.OK {
-		seen.Detail = "no challenge: " + result.Error
+		seen.Detail, seen.Class = "no challenge: "+result.Error, result.ErrorClass
 		return seen, err
 	}
 	challenge := http.Header(result.Headers).Get("WWW-Authenticate")
@@ -63,12 +67,12 @@ func (u *unit) askDigest(ctx context.Context, o fixtures.Oracle, q attackers.Pro
 	}
 	q.Headers, q.Expect = map[string]string{"Authorization": answer}, o.Status
 	if result, err = u.asker.ask(ctx, q); err != nil || !result.OK {
-		seen.Detail = "not let in: " + result.Error
+		seen.Detail, seen.Class = "not let in: "+result.Error, result.ErrorClass
 		return seen, err
 	}
 	q.Expect = http.StatusUnauthorized
 	if result, err = u.asker.ask(ctx, q); err != nil || !result.OK {
-		seen.Detail = "the replay of a nonce was not refused: " + result.Error
+		seen.Detail, seen.Class = "the replay of a nonce was not refused: "+result.Error, result.ErrorClass
 		return seen, err
 	}
 	seen.OK = true
@@ -118,7 +122,9 @@ func (u *unit) watch(ctx context.Context, within time.Duration) (state, error) {
 			s.ended, s.status = fmt.Sprintf("exit status %d", exit), &exit
 			return s, nil
 		case good == len(u.oracles()), now.After(deadline), !partly.IsZero() && now.Sub(partly) > settles:
-			s.alive, s.ended = u.mainLives(ctx)
+			if s.alive, s.ended, err = u.mainLives(ctx); err != nil {
+				return s, err
+			}
 			if len(s.oracles) == len(u.oracles()) {
 				return s, nil
 			}
@@ -133,13 +139,27 @@ func (u *unit) watch(ctx context.Context, within time.Duration) (state, error) {
 }
 
 // mainLives says whether the main process is the one that was started.
-func (u *unit) mainLives(ctx context.Context) (alive bool, ended string) {
+func (u *unit) mainLives(ctx context.Context) (alive bool, ended string, err error) {
 	was := u.pod.Incarnation()
 	now, err := u.pod.Main(ctx)
+	if err == nil {
+		alive, ended = sameProcess(was, now)
+		return alive, ended, nil
+	}
+	// The inspector itself goes with a main process that is PID 1.
+	running, exit, _, stateErr := u.pod.State(ctx)
 	switch {
-	case err != nil:
-		return false, err.Error()
-	case now.StartTime != was.StartTime || now.State == "Z":
+	case stateErr == nil && !running:
+		return false, fmt.Sprintf("exit status %d", exit), nil
+	case errors.Is(err, pod.ErrGone):
+		return false, err.Error(), nil
+	}
+	return false, "", fmt.Errorf("whether the main process lives is not known: %w", err)
+}
+
+// sameProcess says whether a process is the one that was started, and what it is if not.
+func sameProcess(was record.Incarnation, now pid.Stat) (same bool, instead string) {
+	if now.StartTime != was.StartTime || now.State == "Z" {
 		return false, fmt.Sprintf("PID %d is %s, started at tick %d instead of %d", now.PID, now.Comm, now.StartTime, was.StartTime)
 	}
 	return true, ""

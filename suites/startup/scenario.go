@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"stalemate/containers/leftover"
 	"stalemate/containers/pod"
 	"stalemate/fixtures"
 	"stalemate/reports/record"
@@ -15,8 +16,8 @@ import (
 const (
 	// waitFor bounds the wait for the leftover-to-be before a kill.
 	waitFor = 10 * time.Second
-	// afterReload is how long the main process is watched after a reload before it counts as
-	// having survived: Apache reads its configuration again in 0.1 s, and its old children answer meanwhile.
+	// afterReload is how long the main process is watched after a reload before it counts as having survived, where
+	// nothing tells its end: Apache reads its configuration again in 0.1 s, and its old children answer meanwhile.
 	afterReload = 1500 * time.Millisecond
 	// afterRemoval is the same after what it uses was taken away: Apache's main process looks after its children each second.
 	afterRemoval = 4 * time.Second
@@ -45,6 +46,7 @@ type scenario struct {
 	alive    bool                       // the main process runs
 	stranger *stranger
 	pending  []fixtures.LeftoverObject // to be planted when the stranger is there
+	planted  []leftover.Object         // what the last attempt planted of them
 }
 
 // say adds a line to the evidence.
@@ -67,7 +69,7 @@ func (s *scenario) run(ctx context.Context) error {
 }
 
 func (s *scenario) move(ctx context.Context, step fixtures.LeftoverStep) error {
-	if step.Start == nil && s.number == 0 {
+	if step.Start == nil && step.File == nil && s.number == 0 { // its configuration is the target itself
 		s.touched = true
 	}
 	switch {
@@ -81,17 +83,11 @@ func (s *scenario) move(ctx context.Context, step fixtures.LeftoverStep) error {
 	case step.Kill:
 		return s.kill(ctx, step)
 	case step.Stop:
-		exit, err := s.pod.Stop(ctx, "", stopWithin)
-		if err != nil {
-			return err
-		}
-		s.alive = false
-		s.say("stopped with exit status %d", exit)
-		return s.left(ctx, step)
+		return s.stop(ctx, step)
 	case step.Reload:
-		return s.command(ctx, step, s.leftovers().Reload, afterReload)
+		return s.command(ctx, step, s.leftovers().Reload, s.reloaded)
 	case step.Run != nil:
-		return s.command(ctx, step, step.Run, afterReload)
+		return s.command(ctx, step, step.Run, func(ctx context.Context, _ string) error { return s.quiet(ctx, afterReload) })
 	case step.IPCRM:
 		return s.ipcrm(ctx, step)
 	case step.Plant != nil:

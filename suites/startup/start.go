@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"stalemate/containers/leftover"
@@ -35,7 +36,6 @@ func (s *scenario) start(ctx context.Context, step fixtures.LeftoverStep) error 
 		// The layer that was listed goes with its container.
 		s.last = slices.DeleteFunc(s.last, func(l record.Leftover) bool { return !isIPC(l.Kind) && !s.volatile(l.Name) })
 	}
-	before := s.last
 	s.number++
 	judged := verdict.Start{What: fmt.Sprintf("start %d", s.number), First: s.number == 1 && !s.touched,
 		Expect: step.Expect, Dead: step.Dead, Log: step.Log, Exit: step.Exit}
@@ -59,12 +59,14 @@ func (s *scenario) start(ctx context.Context, step fixtures.LeftoverStep) error 
 		return nil
 	}
 	s.collided(incarnation)
-	return s.judge(ctx, judged, state, before, "")
+	s.pending, s.planted = nil, nil
+	return s.judge(ctx, judged, state, s.last, "") // looked at last before the target was there
 }
 
 // aimed starts an incarnation and watches what it comes to. Of a server that forks away from its main process the
 // daemon is to have the PID that the first one had: where it serves with another, the start is tried again.
 func (s *scenario) aimed(ctx context.Context, options pod.UpOptions, again bool) (record.Incarnation, state, error) {
+	before := s.last
 	for attempt := 1; ; attempt++ {
 		incarnation, err := s.pod.Up(ctx, options)
 		if err != nil {
@@ -88,6 +90,7 @@ func (s *scenario) aimed(ctx context.Context, options pod.UpOptions, again bool)
 			return incarnation, now, nil
 		}
 		s.emit(record.Event{Kind: record.ForceAttempt, Force: &record.Force{Wanted: s.daemon, Got: got, Attempt: attempt}})
+		s.say("attempt %d: the daemon served as PID %d, not %d: its start says nothing", attempt, got, s.daemon)
 		if attempt == daemonAttempts {
 			return incarnation, now, fmt.Errorf("the daemon came as PID %d, not %d, in %d attempts", got, s.daemon, attempt)
 		}
@@ -95,7 +98,27 @@ func (s *scenario) aimed(ctx context.Context, options pod.UpOptions, again bool)
 		if err := s.down(ctx); err != nil {
 			return incarnation, now, err
 		}
+		if err := s.sweep(ctx, before); err != nil {
+			return incarnation, now, err
+		}
 	}
+}
+
+// sweep removes what an attempt of ours left that missed its PID: it must not be what stops a later one.
+func (s *scenario) sweep(ctx context.Context, before []record.Leftover) error {
+	now, err := s.look(ctx, leftover.After)
+	if err != nil {
+		return err
+	}
+	ours := removable(leftover.Compare(before, now).Appeared, s.volatile)
+	if len(ours) == 0 {
+		return nil
+	}
+	if err := s.change(ctx, "remove", ours); err != nil {
+		return err
+	}
+	_, err = s.look(ctx, leftover.Before)
+	return err
 }
 
 // daemonPID is what the daemon's pid file says.
@@ -116,9 +139,23 @@ func (s *scenario) collided(now record.Incarnation) {
 	s.pids[now.PID] = now.StartTime
 }
 
+// filled fills the main PID and the daemon's into what a log must say. A daemon that was never seen has no PID: its text stays, and is not found.
+func filled(log []string, main, daemon int) []string {
+	pairs := []string{"${pid}", strconv.Itoa(main)}
+	if daemon > 0 {
+		pairs = append(pairs, "${daemon}", strconv.Itoa(daemon))
+	}
+	all := slices.Clone(log)
+	for i, text := range all {
+		all[i] = strings.NewReplacer(pairs...).Replace(text)
+	}
+	return all
+}
+
 // judge adds what an incarnation came to, with its log since the text before.
 func (s *scenario) judge(ctx context.Context, judged verdict.Start, now state, before []record.Leftover, saidBefore string) error {
 	judged.Oracles, judged.Alive, judged.Ended = now.oracles, now.alive, now.ended
+	judged.Log = filled(judged.Log, s.pod.Incarnation().PID, s.daemon)
 	if judged.Status == nil {
 		judged.Status = now.status
 	}
@@ -147,6 +184,9 @@ func (s *scenario) judge(ctx context.Context, judged verdict.Start, now state, b
 	if now.ended != "" {
 		line += ", " + now.ended
 	}
+	if seen == record.Refuses {
+		line += "; the port: " + judged.Port()
+	}
 	if len(judged.Log) > 0 && verdict.Missing(judged.Said, judged.Log) == "" {
 		line += "; said " + strings.Join(judged.Log, ", ")
 	}
@@ -154,7 +194,7 @@ func (s *scenario) judge(ctx context.Context, judged verdict.Start, now state, b
 		line += "; its exit status 0 lies"
 	}
 	for _, o := range judged.Oracles {
-		if !o.OK && s.alive {
+		if !o.OK && seen == record.Degraded {
 			line += fmt.Sprintf("; %s is dead: %.120s", o.Name, o.Detail)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -92,7 +94,7 @@ func (u *unit) scenario(ctx context.Context, cell *plan.Cell) {
 	began := time.Now()
 	s := u.newScenario(cell)
 	err := s.run(ctx)
-	for attempt := 2; errors.Is(err, errReloadOver) && attempt <= reloadAttempts; attempt++ {
+	for attempt := 2; errors.Is(err, errMissed) && attempt <= reloadAttempts; attempt++ {
 		u.emit(record.Event{Kind: record.Observed, Note: fmt.Sprintf("attempt %d of %d: %v", attempt-1, reloadAttempts, err)})
 		s.forgetStranger()
 		if err = u.afresh(ctx); err == nil {
@@ -103,7 +105,7 @@ func (u *unit) scenario(ctx context.Context, cell *plan.Cell) {
 	s.forgetStranger()
 	j := verdict.Scenario(cell.Plan, s.starts)
 	if err != nil {
-		j = campaign.Unjudged(cell, err)
+		j = verdict.CutShort(j, campaign.Unjudged(cell, err))
 	}
 	if j.Status != record.Passed && u.pod.Incarnation().Number > 0 {
 		if text, err := u.pod.Logs(ctx); err == nil {
@@ -120,26 +122,35 @@ func (u *unit) newScenario(cell *plan.Cell) *scenario {
 }
 
 // afresh takes everything away that the scenario before left: its processes, its
-// layer, its IPC objects, and what is in its run directory.
+// layer, its IPC objects, and what is on a tmpfs that outlives it.
 func (u *unit) afresh(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, stepWithin)
 	defer cancel()
 	if err := u.pod.Kill(ctx); err != nil {
 		return err
 	}
-	all := []leftover.Object{{Kind: leftover.PosixShm, Name: "*"}}
-	for _, kind := range []string{leftover.SysVShm, leftover.SysVSem, leftover.SysVMsg} {
-		all = append(all, leftover.Object{Kind: kind, Name: "*"})
-	}
-	if d := u.leftovers().RunDir; d != nil && d.On == "tmpfs" {
-		all = append(all, leftover.Object{Kind: leftover.File, Name: d.Path + "/*"})
-	}
 	if u.keepsIPC() {
-		if _, err := u.leftover(ctx, pod.Witness, "remove", leftover.Request{Objects: all}); err != nil {
+		if _, err := u.leftover(ctx, pod.Witness, "remove", leftover.Request{Objects: u.outlives()}); err != nil {
 			return err
 		}
 	}
 	return u.pod.Fresh(ctx)
+}
+
+// outlives is everything that stays when an incarnation and its layer go: IPC objects, and what is on a tmpfs of the pod's.
+func (u *unit) outlives() []leftover.Object {
+	var all []leftover.Object
+	for _, kind := range []string{leftover.PosixShm, leftover.SysVShm, leftover.SysVSem, leftover.SysVMsg} {
+		all = append(all, leftover.Object{Kind: kind, Name: "*"})
+	}
+	dirs := slices.Sorted(maps.Keys(u.Target.Tmpfs))
+	if d := u.leftovers().RunDir; d != nil && d.On == "tmpfs" {
+		dirs = append(dirs, d.Path)
+	}
+	for _, dir := range dirs {
+		all = append(all, leftover.Object{Kind: leftover.File, Name: dir + "/*"})
+	}
+	return all
 }
 
 // keepsIPC says whether IPC objects outlive an incarnation, so that the witness sees them.

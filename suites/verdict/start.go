@@ -13,6 +13,7 @@ type Oracle struct {
 	Name   string
 	OK     bool
 	Detail string // why not
+	Class  string // of the failure, as a probe sorts it: refused, timeout, ...
 }
 
 // Start is one judged step of a scenario: a start, a reload, or something done to
@@ -35,7 +36,8 @@ type Start struct {
 	Status  *int   // the exit status that was seen
 }
 
-// Seen is what the start came to.
+// Seen is what the start came to. Refuses means that nothing at all is served: where the main process
+// is gone and something still answers, that is another fault, and counts as degraded.
 func (s Start) Seen() record.Verdict {
 	good := 0
 	for _, o := range s.Oracles {
@@ -48,9 +50,9 @@ func (s Start) Seen() record.Verdict {
 		return record.Inconclusive
 	case s.NotRun != "":
 		return record.NotRun
-	case !s.Alive || good == 0:
+	case good == 0:
 		return record.Refuses
-	case good < len(s.Oracles):
+	case good < len(s.Oracles) || !s.Alive:
 		return record.Degraded
 	}
 	return record.Starts
@@ -67,6 +69,9 @@ func (s Start) wrong() string {
 	}
 	if seen != s.Expect {
 		return fmt.Sprintf("%s: expected %s, seen %s (%s)", s.What, s.Expect, seen, s.how())
+	}
+	if seen == record.Degraded && !s.Alive {
+		return fmt.Sprintf("%s: %s", s.What, s.how())
 	}
 	var dead []string
 	for _, o := range s.Oracles {
@@ -95,15 +100,46 @@ func (s Start) how() string {
 	if !s.Alive {
 		parts = append(parts, "the main process is gone: "+s.Ended)
 	}
+	var served []string
 	for _, o := range s.Oracles {
-		if !o.OK {
-			parts = append(parts, fmt.Sprintf("%s: %s", o.Name, o.Detail))
+		if o.OK {
+			served = append(served, o.Name)
+			continue
 		}
+		parts = append(parts, fmt.Sprintf("%s: %s", o.Name, o.Detail))
+	}
+	if !s.Alive && len(served) > 0 {
+		parts = append(parts, "something still serves "+strings.Join(served, ", "))
 	}
 	if len(parts) == 0 {
 		return "everything is served"
 	}
 	return strings.Join(parts, "; ")
+}
+
+// Port says what the port did to the oracles that were not served: "connection refused (static, cgi)". "" where all were.
+func (s Start) Port() string {
+	said := map[string]string{"refused": "connection refused", "timeout": "no answer in time", "reset": "connection reset",
+		"eof": "closed without an answer"}
+	var order []string
+	of := map[string][]string{}
+	for _, o := range s.Oracles {
+		if o.OK {
+			continue
+		}
+		what := said[o.Class]
+		if what == "" {
+			what = o.Detail
+		}
+		if of[what] == nil {
+			order = append(order, what)
+		}
+		of[what] = append(of[what], o.Name)
+	}
+	for i, what := range order {
+		order[i] = fmt.Sprintf("%s (%s)", what, strings.Join(of[what], ", "))
+	}
+	return strings.Join(order, ", ")
 }
 
 // Missing is the first of the texts that does not stand in the log after those before it, "" where all do.
@@ -118,7 +154,8 @@ func Missing(log string, texts []string) string {
 	return ""
 }
 
-// Scenario judges a scenario by all of its judged steps. It fills everything but Waiver and Took.
+// Scenario judges a scenario by all of its judged steps. It fills everything but Waiver and Took. A failure
+// counts whatever came after it: of a server that is down, what follows often cannot be told.
 func Scenario(plan record.Plan, starts []Start) record.Judgement {
 	j := record.Judgement{Expect: plan.Expect, Verdict: plan.Expect}
 	if len(starts) == 0 {
@@ -129,6 +166,10 @@ func Scenario(plan record.Plan, starts []Start) record.Judgement {
 	why := ""
 	for i := range starts {
 		s := &starts[i]
+		if first != nil && s.Unproven+s.NotRun != "" {
+			j.Evidence = append(j.Evidence, fmt.Sprintf("after the failure: %s: %s%s", s.What, s.Unproven, s.NotRun))
+			continue
+		}
 		if s.Unproven != "" {
 			return unknown(j, s.What+": "+s.Unproven)
 		}
@@ -159,6 +200,16 @@ func Scenario(plan record.Plan, starts []Start) record.Judgement {
 	j.Severity = startSeverity(first.Expect, j.Verdict)
 	j.Message = fmt.Sprintf("%s: %s; %s", j.Verdict, why, tally)
 	return j
+}
+
+// CutShort is the judgement of a scenario that could not be carried out to its end: the failure that was seen before, where
+// there was one, else that nothing can be told, which is what unjudged says.
+func CutShort(seen, unjudged record.Judgement) record.Judgement {
+	if seen.Status != record.Failed {
+		return unjudged
+	}
+	seen.Evidence = append(seen.Evidence, "after the failure: "+unjudged.Message)
+	return seen
 }
 
 // Tally is how many starts came to what: "1 starts, 3 refuses".

@@ -49,6 +49,17 @@ func TestScenario(t *testing.T) {
 		"alive, and serves nothing": {good, []verdict.Start{serving(), but(func(s *verdict.Start) { dead(s); s.Alive = true })},
 			record.Refuses, record.Failed, record.Critical},
 		"serves, and the main process is another": {good, []verdict.Start{serving(), but(func(s *verdict.Start) { s.Alive = false })},
+			record.Degraded, record.Failed, record.High},
+		"known bad, and its children serve on": {bad, []verdict.Start{but(func(s *verdict.Start) { s.Alive, s.Expect = false, record.Refuses })},
+			record.Degraded, record.Failed, record.Low},
+		"a part as it should, and no main process": {record.Plan{Expect: record.Degraded}, []verdict.Start{
+			but(func(s *verdict.Start) {
+				half(s)
+				s.Alive, s.Expect, s.Dead = false, record.Degraded, []string{"cgi"}
+			})}, record.Degraded, record.Failed, record.Low},
+		"failed, and then could not force": {good, []verdict.Start{serving(), but(dead), but(func(s *verdict.Start) { s.Unproven = "could not force" })},
+			record.Refuses, record.Failed, record.Critical},
+		"failed, and then beyond pid_max": {good, []verdict.Start{serving(), but(dead), but(func(s *verdict.Start) { s.NotRun = "pid_max" })},
 			record.Refuses, record.Failed, record.Critical},
 		"never served":           {good, []verdict.Start{but(func(s *verdict.Start) { dead(s); s.First = true })}, record.Inconclusive, record.Unknown, ""},
 		"planted before it":      {bad, []verdict.Start{but(refusing)}, record.Refuses, record.Passed, ""},
@@ -88,4 +99,24 @@ func TestAControlThatFailsMakesAScenarioInconclusive(t *testing.T) {
 	alone = verdict.WithControl(failed, "c", record.Judgement{}, false)
 	g.Expect(alone.Status).To(Equal(record.Failed), "a failure stays one")
 	g.Expect(alone.Evidence).To(ConsistOf(ContainSubstring("its control c is not in this run")))
+}
+
+func TestAFailureThatWasSeenStandsWhenTheRestCannotBeDone(t *testing.T) {
+	g := NewWithT(t)
+	unjudged := record.Judgement{Verdict: record.Inconclusive, Status: record.Unknown, Message: "inconclusive: step 4: it left nothing"}
+	failed := verdict.Scenario(record.Plan{Expect: record.Starts}, []verdict.Start{serving(), but(dead)})
+	cut := verdict.CutShort(failed, unjudged)
+	g.Expect(cut.Verdict).To(Equal(record.Refuses))
+	g.Expect(cut.Status).To(Equal(record.Failed))
+	g.Expect(cut.Evidence).To(ContainElement(ContainSubstring("it left nothing")))
+	passed := verdict.Scenario(record.Plan{Expect: record.Starts}, []verdict.Start{serving()})
+	g.Expect(verdict.CutShort(passed, unjudged)).To(Equal(unjudged))
+}
+
+func TestWhatThePortDidIsSaid(t *testing.T) {
+	g := NewWithT(t)
+	g.Expect(serving().Port()).To(BeEmpty())
+	s := verdict.Start{Oracles: []verdict.Oracle{{Name: "static", Class: "refused", Detail: "dial tcp: connection refused"},
+		{Name: "cgi", Class: "refused"}, {Name: "digest", Class: "timeout"}, {Name: "other", Detail: "odd"}}}
+	g.Expect(s.Port()).To(Equal("connection refused (static, cgi), no answer in time (digest), odd (other)"))
 }
