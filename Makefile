@@ -41,9 +41,10 @@ lint: ## gofmt, vet, staticcheck, ginkgolinter and actionlint
 bench: $(STALEMATE) engine ## measures speed, as ratios within one run
 	go test -run '^$$' -bench . -benchtime 1x -timeout $(TIMEOUT) ./...
 
-soak: engine ## repeats the timeouts that never fire, 30 times, ten of them with every core loaded
+soak: engine ## repeats the timeouts that never fire 30 times, ten of them with every core loaded, and comparisons
 	SOAK=$${SOAK:-30} SOAK_LOADED=$${SOAK_LOADED:-10} SOAK_LOG=$(abspath $(OUT))/soak.jsonl \
 	go test -run TestSoak -v -timeout 3h ./suites/acceptance
+	go test -run 'TestCompare$$/^of_(builds_that|an_image)' -count $${SOAK_COMPARISONS:-20} -v -timeout 3h ./suites/acceptance
 
 engine: ## installs and starts a container engine where none answers (Debian, as root)
 	@./.ci/engine
