@@ -104,7 +104,7 @@ func (t *tally) summary(out io.Writer, what string, watched time.Duration) {
 		fmt.Fprintf(out, "released: %d, after (min / median / max)\n", n)
 		for _, by := range byCount(t.released) {
 			low, middle, high := spread(t.released[by])
-			fmt.Fprintf(out, "  %5d  %s / %s / %s  by %s\n", len(t.released[by]), tenths(low), tenths(middle), tenths(high), by)
+			fmt.Fprintf(out, "  %5d  %s / %s / %s  by %s\n", len(t.released[by]), tenths(low), tenths(middle), tenths(high), record.Clean(by))
 		}
 	}
 	if t.held > 0 {
@@ -126,7 +126,7 @@ func byCount(released map[string][]time.Duration) []string {
 
 func reasons(out io.Writer, what string, counts map[string]int) {
 	for _, reason := range slices.Sorted(maps.Keys(counts)) {
-		fmt.Fprintf(out, "%s: %d: %s\n", what, counts[reason], reason)
+		fmt.Fprintf(out, "%s: %d: %s\n", what, counts[reason], record.Clean(reason))
 	}
 }
 

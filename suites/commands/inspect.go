@@ -75,7 +75,7 @@ func inspectAdvice(pid int, err error) error {
 // writeAutopsy prints what was found, for a person.
 func writeAutopsy(out io.Writer, a record.Autopsy) {
 	line := func(name, format string, args ...any) {
-		fmt.Fprintf(out, "%-12s %s\n", name, fmt.Sprintf(format, args...))
+		fmt.Fprintf(out, "%-12s %s\n", name, record.Clean(fmt.Sprintf(format, args...)))
 	}
 	line("process", "%d %s, thread %d", a.PID, a.Comm, a.TID)
 	waits := a.Syscall
