@@ -72,6 +72,10 @@ func (r *unitRun) exhaust(ctx context.Context) error {
 	}
 	j := verdict.Exhaustion(e.cell.Plan, e.wave)
 	j.Took = e.wave.Lasted().Seconds()
+	if r.campaign.waveAgain(e.cell, &j, e.wave) {
+		e.emit(record.Event{Kind: record.Observed, Cell: e.cell.Address, Note: "held again: " + j.Message})
+		return nil
+	}
 	r.campaign.judged(e.cell, j)
 	return nil
 }

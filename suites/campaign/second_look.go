@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
@@ -17,17 +18,22 @@ const looks = 3
 // nothing about the server. Such a verdict is inconclusive from here on; only a
 // look without a stall can change that, whatever it then says.
 func (c *Campaign) holdAgain(cell *plan.Cell, j *record.Judgement, holds []verdict.Hold) bool {
-	switch {
-	case j.Status != record.Failed:
-		return false
-	case j.Verdict != record.Late && j.Verdict != record.Early && j.Verdict != record.Unstable && j.Verdict != record.LateWorker:
-		return false
-	}
 	stalled := 0.0
 	for _, h := range holds {
 		stalled = max(stalled, c.stalls.worst(h.Connected, max(h.Released, h.WorkerFreed, h.Watched)))
 	}
-	if stalled == 0 {
+	return c.doubt(cell, j, stalled)
+}
+
+// waveAgain is the same of a wave.
+func (c *Campaign) waveAgain(cell *plan.Cell, j *record.Judgement, w verdict.Wave) bool {
+	return c.doubt(cell, j, c.stalls.worst(w.First, w.Ended))
+}
+
+// doubt makes a failure about time inconclusive where the machine stalled for so many seconds meanwhile.
+func (c *Campaign) doubt(cell *plan.Cell, j *record.Judgement, stalled float64) bool {
+	if j.Status != record.Failed || stalled == 0 ||
+		!slices.Contains([]record.Verdict{record.Late, record.Early, record.Unstable, record.LateWorker}, j.Verdict) {
 		return false
 	}
 	j.Message = fmt.Sprintf("inconclusive: this machine stalled for %.2f s meanwhile, a timer of ours came that late; measured was %s", stalled, j.Message)

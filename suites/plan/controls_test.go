@@ -192,6 +192,9 @@ func TestAWaveHasAPodOfItsOwn(t *testing.T) {
 		g.Expect(u.Suite).To(Equal(plan.ExhaustionSuite))
 		g.Expect(u.Cells).To(HaveLen(1))
 		g.Expect(u.Holds()).To(Equal(25), "20 silent, the look at the plain port, and four SSL 2.0 hellos")
+		if limit := u.Cells[0].Plan.Limit; limit != nil {
+			g.Expect(limit.TooLate).To(Equal(0.5), "a recovery has the tolerance of any limit")
+		}
 	}
 }
 

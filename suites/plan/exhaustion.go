@@ -44,7 +44,7 @@ func waveCell(t *fixtures.Target) *Cell {
 		Expect: e.Expect, Holds: 1, Cap: watch.Seconds()}
 	c.Watch = WaveLasts(e) + watch
 	if e.Recovers != 0 {
-		c.Plan.Limit = &record.Limit{Kind: record.Max, Seconds: e.Recovers.Seconds(), By: "recovers"}
+		c.Plan.Limit = &record.Limit{Kind: record.Max, Seconds: e.Recovers.Seconds(), TooLate: fixtures.DefaultLate(e.Recovers).Seconds(), By: "recovers"}
 	}
 	return c
 }
