@@ -44,7 +44,12 @@ func TestLayerOfADeadContainer(t *testing.T) {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		_, err := engine.ContainerRemove(ctx, made.ID, client.ContainerRemoveOptions{Force: true})
+		engine, err := client.New(client.FromEnv) // the test's own is closed by now
+		NewWithT(t).Expect(err).NotTo(HaveOccurred())
+		defer engine.Close()
+		_, err = engine.ContainerRemove(ctx, made.ID, client.ContainerRemoveOptions{Force: true})
+		NewWithT(t).Expect(err).NotTo(HaveOccurred())
+		_, err = engine.ImageRemove(ctx, ref, client.ImageRemoveOptions{})
 		NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	})
 
