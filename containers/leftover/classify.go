@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// maxPIDFile is the longest content that is looked at for a number: a PID has
+// MaxPIDFile is the longest content that is looked at for a number: a PID has
 // at most 7 digits (pid_max is at most 4194304), with white space around it.
-const maxPIDFile = 64
+const MaxPIDFile = 64
 
 // Classify names the kind of a file by its type, its place, its content and its
-// name, in this order. content is its first bytes, at most maxPIDFile+1 of them;
+// name, in this order. content is its first bytes, at most MaxPIDFile+1 of them;
 // pid is the number that a pid file holds.
 func Classify(name string, mode fs.FileMode, content []byte) (kind string, pid int) {
 	switch {
@@ -39,7 +39,7 @@ func Classify(name string, mode fs.FileMode, content []byte) (kind string, pid i
 
 // pidIn reads a content that is one positive number and nothing else.
 func pidIn(content []byte) (int, bool) {
-	if len(content) > maxPIDFile {
+	if len(content) > MaxPIDFile {
 		return 0, false
 	}
 	pid, err := strconv.Atoi(strings.TrimSpace(string(content)))

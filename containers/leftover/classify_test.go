@@ -21,7 +21,7 @@ func TestClassify(t *testing.T) {
 		{"/run/httpd.pid", "", 0, File, 0},
 		{"/run/httpd.pid", "0\n", 0, File, 0},
 		{"/run/httpd.pid", "-3\n", 0, File, 0},
-		{"/run/number", "7" + strings.Repeat(" ", maxPIDFile), 0, File, 0},
+		{"/run/number", "7" + strings.Repeat(" ", MaxPIDFile), 0, File, 0},
 		{"/var/lock/apache2/authdigest-client.4242", "", 0, Lock, 0},
 		{"/run/httpd/mpm-accept-0.4242", "", 0, Lock, 0},
 		{"/run/httpd/ldap-cache", "", 0, File, 0},

@@ -15,9 +15,9 @@ import (
 	"stalemate/reports/record"
 )
 
-// maxFiles bounds one walk: a run directory has tens of entries; more than this
+// MaxFiles bounds one walk: a run directory has tens of entries; more than this
 // means that a wrong directory was asked for.
-const maxFiles = 10000
+const MaxFiles = 10000
 
 // maxLinks is how many symbolic links one path may pass, as in the kernel.
 const maxLinks = 40
@@ -41,8 +41,8 @@ func walk(root, dir string) ([]record.Leftover, error) {
 			}
 			return err
 		}
-		if len(found) == maxFiles {
-			return fmt.Errorf("more than %d entries", maxFiles)
+		if len(found) == MaxFiles {
+			return fmt.Errorf("more than %d entries", MaxFiles)
 		}
 		l, err := stat(at, name)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -66,7 +66,7 @@ func stat(at, name string) (record.Leftover, error) {
 	if err != nil {
 		return record.Leftover{}, err
 	}
-	l := record.Leftover{Name: name, Mode: permissions(info.Mode()), Size: info.Size()}
+	l := record.Leftover{Name: name, Mode: Permissions(info.Mode()), Size: info.Size()}
 	if sys, ok := info.Sys().(*syscall.Stat_t); ok {
 		l.Inode = sys.Ino
 		l.Owner = strconv.FormatUint(uint64(sys.Uid), 10)
@@ -88,7 +88,7 @@ func firstBytes(at string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxPIDFile+1))
+	return io.ReadAll(io.LimitReader(f, MaxPIDFile+1))
 }
 
 // resolve follows the symbolic links in all of name but its last element as a

@@ -60,8 +60,8 @@ func (s Stamp) Event(t int64, l record.Leftover) record.Event {
 	return record.Event{Run: s.Run, T: t, Kind: record.LeftoverSeen, Target: s.Target, Pod: s.Pod, Cell: s.Cell, Leftover: &l}
 }
 
-// permissions prints a mode as chmod takes it, set-id and sticky bits included.
-func permissions(m fs.FileMode) string {
+// Permissions prints a mode as chmod takes it, set-id and sticky bits included.
+func Permissions(m fs.FileMode) string {
 	bits := uint32(m.Perm())
 	for _, b := range []struct {
 		is fs.FileMode

@@ -65,7 +65,7 @@ func plant(ctx context.Context, root string, o Object) (record.Leftover, error) 
 	if err != nil {
 		return record.Leftover{}, err
 	}
-	mode, err := o.mode()
+	mode, err := o.Permissions()
 	if err != nil {
 		return record.Leftover{}, err
 	}
@@ -120,7 +120,8 @@ func place(root string, o Object) (name, at string, err error) {
 	return name, name, nil
 }
 
-func (o Object) mode() (uint32, error) {
+// Permissions are those that it is planted with: Mode, or 0600, a directory 0755.
+func (o Object) Permissions() (uint32, error) {
 	if o.Mode == "" && o.Kind == Directory {
 		return 0o755, nil
 	}

@@ -19,7 +19,7 @@ func plantSysV(root string, o Object) (record.Leftover, error) {
 	if err != nil {
 		return record.Leftover{}, err
 	}
-	mode, err := o.mode()
+	mode, err := o.Permissions()
 	if err != nil {
 		return record.Leftover{}, err
 	}

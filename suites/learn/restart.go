@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"stalemate/containers/layer"
 	"stalemate/containers/leftover"
 	"stalemate/containers/pod"
 	"stalemate/fixtures"
@@ -77,7 +78,7 @@ func serves(ctx context.Context, p *pod.Pod, t *fixtures.Target, ports []port) (
 
 // leftovers lists what the dead incarnation left in its layer and in the pod's IPC namespace.
 func leftovers(ctx context.Context, s *session.Session, p *pod.Pod, t *fixtures.Target) ([]string, error) {
-	all, err := leftover.InLayer(ctx, s.Engine.Client(), p.Names()[string(pod.Target)], runDirs...)
+	all, err := layer.Changed(ctx, s.Engine.Client(), p.Names()[string(pod.Target)], runDirs...)
 	if err != nil {
 		return nil, err
 	}

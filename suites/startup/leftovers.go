@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"stalemate/containers/layer"
 	"stalemate/containers/leftover"
 	"stalemate/containers/pod"
 	"stalemate/fixtures"
@@ -110,12 +111,12 @@ func (s *scenario) look(ctx context.Context, when string) ([]record.Leftover, er
 
 func (s *scenario) lookAtDead(ctx context.Context) ([]record.Leftover, error) {
 	r := leftover.Request{IPC: s.keepsIPC()}
-	var layer []string
+	var still []string
 	for _, dir := range s.places() {
 		if s.volatile(dir) {
 			r.Dirs = append(r.Dirs, dir)
 		} else {
-			layer = append(layer, dir)
+			still = append(still, dir)
 		}
 	}
 	var found []record.Leftover
@@ -125,8 +126,8 @@ func (s *scenario) lookAtDead(ctx context.Context) ([]record.Leftover, error) {
 			return nil, err
 		}
 	}
-	if len(layer) > 0 {
-		more, err := leftover.AtRest(ctx, s.tools.Engine().Client(), s.pod.Names()[string(pod.Target)], s.known(), layer...)
+	if len(still) > 0 {
+		more, err := layer.AtRest(ctx, s.tools.Engine().Client(), s.pod.Names()[string(pod.Target)], s.known(), still...)
 		if err != nil {
 			return nil, err
 		}
@@ -187,7 +188,7 @@ func (s *scenario) change(ctx context.Context, verb string, objects []leftover.O
 		case ipc && s.keepsIPC(), s.volatile(o.Name):
 			found, err = s.leftover(ctx, pod.Witness, verb, leftover.Request{Objects: []leftover.Object{o}})
 		case verb == "plant" && !ipc:
-			err = leftover.PlantInLayer(ctx, s.tools.Engine().Client(), s.pod.Names()[string(pod.Target)], o)
+			err = layer.Plant(ctx, s.tools.Engine().Client(), s.pod.Names()[string(pod.Target)], o)
 			found = []record.Leftover{{Kind: o.Kind, Name: o.Name, Mode: o.Mode, Note: "planted"}}
 		default:
 			err = errUnreachable
@@ -216,7 +217,7 @@ func (s *scenario) empty(ctx context.Context, dir string) error {
 		return s.change(ctx, "remove", []leftover.Object{{Kind: leftover.File, Name: dir + "/*"}})
 	}
 	s.changed = true
-	return leftover.EmptyDir(ctx, s.tools.Engine().Client(), s.pod.Names()[string(pod.Target)], dir)
+	return layer.EmptyDir(ctx, s.tools.Engine().Client(), s.pod.Names()[string(pod.Target)], dir)
 }
 
 // aimInode makes the next file in the run directory get the number that the leftover had when it was last seen.

@@ -1,4 +1,4 @@
-package leftover
+package layer
 
 import (
 	"archive/tar"
@@ -11,6 +11,9 @@ import (
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 	. "github.com/onsi/gomega"
+
+	"stalemate/containers/leftover"
+	"stalemate/reports/record"
 )
 
 // A container that never runs has a layer all the same; its image is one empty folder.
@@ -53,18 +56,29 @@ func TestLayerOfADeadContainer(t *testing.T) {
 		NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	})
 
-	g.Expect(PlantInLayer(ctx, engine, made.ID,
-		Object{Kind: PIDFile, Name: "/run/httpd/httpd.pid", Content: "4242\n", Mode: "0644"},
-		Object{Kind: Lock, Name: "/run/httpd/x.lock"},
+	g.Expect(Plant(ctx, engine, made.ID,
+		leftover.Object{Kind: leftover.PIDFile, Name: "/run/httpd/httpd.pid", Content: "4242\n", Mode: "0644"},
+		leftover.Object{Kind: leftover.Lock, Name: "/run/httpd/x.lock"},
 	)).To(Succeed())
-	found, err := InLayer(ctx, engine, made.ID, "/run/httpd")
+	found, err := Changed(ctx, engine, made.ID, "/run/httpd")
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(names(found)).To(Equal([]string{"/run/httpd", "/run/httpd/x.lock", "/run/httpd/httpd.pid"}))
 	g.Expect(found[2].Holds).To(Equal(4242))
 	g.Expect(found[2].Mode).To(Equal("0644"))
 
 	g.Expect(EmptyDir(ctx, engine, made.ID, "/run/httpd")).To(Succeed())
-	found, err = InLayer(ctx, engine, made.ID, "/run/httpd")
+	found, err = Changed(ctx, engine, made.ID, "/run/httpd")
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(names(found)).To(BeElementOf([]string{"/run/httpd"}, []string(nil)))
+	found, err = AtRest(ctx, engine, made.ID, nil, "/run/httpd")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(names(found)).To(Equal([]string{"/run/httpd"}))
+}
+
+func names(list []record.Leftover) []string {
+	var all []string
+	for _, l := range list {
+		all = append(all, l.Name)
+	}
+	return all
 }

@@ -1,4 +1,4 @@
-package leftover
+package layer
 
 import (
 	"archive/tar"
@@ -12,13 +12,15 @@ import (
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
 
+	"stalemate/containers/leftover"
 	"stalemate/reports/record"
 )
 
 // AtRest lists what a container, dead or alive, has below dirs outside of its
 // mounts, image and layer together. The engine's archive leaves sockets out, so
-// known, an earlier list, is asked for those of its sockets that are still there. Unlike
-// InLayer it reads no more than the directories: InLayer has the engine compare the whole
+// known, an earlier list, is asked for those of its sockets that are still there.
+// Unlike
+// Changed it reads no more than the directories: Changed has the engine compare the whole
 // layer with its image, which was seen to take a minute on a busy machine. Inode numbers are not seen.
 func AtRest(ctx context.Context, engine Engine, id string, known []record.Leftover, dirs ...string) ([]record.Leftover, error) {
 	var found []record.Leftover
@@ -30,7 +32,7 @@ func AtRest(ctx context.Context, engine Engine, id string, known []record.Leftov
 		found = append(found, files...)
 	}
 	for _, l := range known {
-		if l.Kind != Socket || !below(l.Name, dirs) {
+		if l.Kind != leftover.Socket || !below(l.Name, dirs) {
 			continue
 		}
 		at, err := engine.ContainerStatPath(ctx, id, client.ContainerStatPathOptions{Path: l.Name})
@@ -40,10 +42,10 @@ func AtRest(ctx context.Context, engine Engine, id string, known []record.Leftov
 		if err != nil {
 			return found, fmt.Errorf("look for %s of %s: %w", l.Name, id, err)
 		}
-		kind, _ := Classify(l.Name, at.Stat.Mode, nil)
-		found = append(found, record.Leftover{Kind: kind, Name: l.Name, Mode: permissions(at.Stat.Mode), Owner: l.Owner})
+		kind, _ := leftover.Classify(l.Name, at.Stat.Mode, nil)
+		found = append(found, record.Leftover{Kind: kind, Name: l.Name, Mode: leftover.Permissions(at.Stat.Mode), Owner: l.Owner})
 	}
-	Sort(found)
+	leftover.Sort(found)
 	return found, nil
 }
 
@@ -65,16 +67,16 @@ func archived(ctx context.Context, engine Engine, id, dir string) ([]record.Left
 		if err != nil {
 			return found, err
 		}
-		if len(found) == maxFiles {
-			return found, fmt.Errorf("more than %d entries", maxFiles)
+		if len(found) == leftover.MaxFiles {
+			return found, fmt.Errorf("more than %d entries", leftover.MaxFiles)
 		}
-		content, err := io.ReadAll(io.LimitReader(archive, maxPIDFile+1))
+		content, err := io.ReadAll(io.LimitReader(archive, leftover.MaxPIDFile+1))
 		if err != nil {
 			return found, err
 		}
 		info := head.FileInfo()
-		l := record.Leftover{Name: path.Join(path.Dir(dir), head.Name), Mode: permissions(info.Mode()), Size: head.Size, Owner: strconv.Itoa(head.Uid)}
-		l.Kind, l.Holds = Classify(l.Name, info.Mode(), content)
+		l := record.Leftover{Name: path.Join(path.Dir(dir), head.Name), Mode: leftover.Permissions(info.Mode()), Size: head.Size, Owner: strconv.Itoa(head.Uid)}
+		l.Kind, l.Holds = leftover.Classify(l.Name, info.Mode(), content)
 		found = append(found, l)
 	}
 }

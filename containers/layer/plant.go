@@ -1,4 +1,5 @@
-package leftover
+// Package layer looks into the writable layer of a container, dead or alive, through the engine, and puts things there.
+package layer
 
 import (
 	"archive/tar"
@@ -6,91 +7,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path"
-	"strconv"
-	"strings"
 
-	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
-	"stalemate/reports/record"
+	"stalemate/containers/leftover"
 )
 
-// Engine is what InLayer and EmptyDir ask of the container engine's client.
+// Engine is what is asked of the container engine's client.
 type Engine interface {
 	ContainerDiff(ctx context.Context, id string, options client.ContainerDiffOptions) (client.ContainerDiffResult, error)
 	ContainerStatPath(ctx context.Context, id string, options client.ContainerStatPathOptions) (client.ContainerStatPathResult, error)
 	CopyFromContainer(ctx context.Context, id string, options client.CopyFromContainerOptions) (client.CopyFromContainerResult, error)
 	CopyToContainer(ctx context.Context, id string, options client.CopyToContainerOptions) (client.CopyToContainerResult, error)
-}
-
-// InLayer lists what the container added or changed below dirs in its writable
-// layer since it was created, dead or alive. Sockets are seen (the archive that
-// the engine sends would leave them out); inode numbers are not; what was
-// mounted there (tmpfs, volumes) is not part of the layer.
-func InLayer(ctx context.Context, engine Engine, id string, dirs ...string) ([]record.Leftover, error) {
-	diff, err := engine.ContainerDiff(ctx, id, client.ContainerDiffOptions{})
-	if err != nil {
-		return nil, fmt.Errorf("list the layer of %s: %w", id, err)
-	}
-	var found []record.Leftover
-	for _, change := range diff.Changes {
-		if change.Kind == container.ChangeDelete || !below(change.Path, dirs) {
-			continue
-		}
-		l, err := inLayer(ctx, engine, id, change.Path)
-		if err != nil {
-			return found, fmt.Errorf("list the layer of %s: %s: %w", id, change.Path, err)
-		}
-		found = append(found, l)
-	}
-	Sort(found)
-	return found, nil
-}
-
-func below(name string, dirs []string) bool {
-	for _, dir := range dirs {
-		dir = path.Clean(dir)
-		if dir == "/" || name == dir || strings.HasPrefix(name, dir+"/") {
-			return true
-		}
-	}
-	return false
-}
-
-func inLayer(ctx context.Context, engine Engine, id, name string) (record.Leftover, error) {
-	at, err := engine.ContainerStatPath(ctx, id, client.ContainerStatPathOptions{Path: name})
-	if err != nil {
-		return record.Leftover{}, err
-	}
-	l := record.Leftover{Name: name, Mode: permissions(at.Stat.Mode), Size: at.Stat.Size}
-	var content []byte
-	if at.Stat.Mode.IsRegular() {
-		l.Owner, content, err = headOf(ctx, engine, id, name)
-		if err != nil {
-			return record.Leftover{}, err
-		}
-	}
-	l.Kind, l.Holds = Classify(name, at.Stat.Mode, content)
-	return l, nil
-}
-
-// headOf gives the owner of a regular file and its first bytes. The reader is
-// closed whatever happens: left open it blocks the engine's inspect for ever.
-func headOf(ctx context.Context, engine Engine, id, name string) (owner string, content []byte, err error) {
-	file, err := engine.CopyFromContainer(ctx, id, client.CopyFromContainerOptions{SourcePath: name})
-	if err != nil {
-		return "", nil, err
-	}
-	defer file.Content.Close()
-	archive := tar.NewReader(file.Content)
-	head, err := archive.Next()
-	if err != nil {
-		return "", nil, err
-	}
-	content, err = io.ReadAll(io.LimitReader(archive, maxPIDFile+1))
-	return strconv.Itoa(head.Uid), content, err
 }
 
 // EmptyDir empties a directory in the layer of a dead container, as a reboot
@@ -115,17 +44,20 @@ func EmptyDir(ctx context.Context, engine Engine, id, dir string) error {
 	return nil
 }
 
-// PlantInLayer puts files, locks, pid files, directories, symbolic links and
+// Plant puts files, locks, pid files, directories, symbolic links and
 // FIFOs into the layer of a container, dead or alive. A unix socket cannot
-// travel that way: plant it with Plant while an earlier incarnation lives.
-func PlantInLayer(ctx context.Context, engine Engine, id string, objects ...Object) error {
-	types := map[string]byte{File: tar.TypeReg, Lock: tar.TypeReg, PIDFile: tar.TypeReg, Directory: tar.TypeDir, Symlink: tar.TypeSymlink, FIFO: tar.TypeFifo}
+// travel that way: plant it with leftover.Plant while an earlier incarnation lives.
+func Plant(ctx context.Context, engine Engine, id string, objects ...leftover.Object) error {
+	types := map[string]byte{
+		leftover.File: tar.TypeReg, leftover.Lock: tar.TypeReg, leftover.PIDFile: tar.TypeReg,
+		leftover.Directory: tar.TypeDir, leftover.Symlink: tar.TypeSymlink, leftover.FIFO: tar.TypeFifo,
+	}
 	for _, o := range objects {
 		kind, ok := types[o.Kind]
 		if !ok {
 			return fmt.Errorf("plant %s %s in the layer of %s: the engine cannot carry this kind", o.Kind, o.Name, id)
 		}
-		mode, err := o.mode()
+		mode, err := o.Permissions()
 		if err != nil {
 			return fmt.Errorf("plant %s in the layer of %s: %w", o.Name, id, err)
 		}

@@ -1,4 +1,4 @@
-package leftover
+package layer
 
 import (
 	"archive/tar"
@@ -7,12 +7,18 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
 	"testing"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 	. "github.com/onsi/gomega"
 
+	"stalemate/containers/leftover"
 	"stalemate/reports/record"
 )
 
@@ -40,17 +46,31 @@ func (l *layer) ContainerDiff(context.Context, string, client.ContainerDiffOptio
 func (l *layer) ContainerStatPath(_ context.Context, _ string, o client.ContainerStatPathOptions) (client.ContainerStatPathResult, error) {
 	at, ok := l.files[o.Path]
 	if !ok {
-		return client.ContainerStatPathResult{}, errors.New("no such path")
+		return client.ContainerStatPathResult{}, cerrdefs.ErrNotFound
 	}
 	return client.ContainerStatPathResult{Stat: at}, nil
 }
 
+// CopyFromContainer packs what is below the path as the engine does: names relative to its parent, and no sockets.
 func (l *layer) CopyFromContainer(_ context.Context, _ string, o client.CopyFromContainerOptions) (client.CopyFromContainerResult, error) {
+	if _, ok := l.files[o.SourcePath]; !ok {
+		return client.CopyFromContainerResult{}, cerrdefs.ErrNotFound
+	}
 	var out bytes.Buffer
 	w := tar.NewWriter(&out)
-	content := l.bytes[o.SourcePath]
-	_ = w.WriteHeader(&tar.Header{Name: "f", Uid: 33, Size: int64(len(content)), Mode: 0o600})
-	_, _ = w.Write([]byte(content))
+	for _, name := range slices.Sorted(maps.Keys(l.files)) {
+		at := l.files[name]
+		if name != o.SourcePath && !strings.HasPrefix(name, o.SourcePath+"/") || at.Mode&fs.ModeSocket != 0 {
+			continue
+		}
+		content := l.bytes[name]
+		head := &tar.Header{Name: strings.TrimPrefix(name, path.Dir(o.SourcePath)+"/"), Uid: 33, Size: int64(len(content)), Mode: int64(at.Mode.Perm()), Typeflag: tar.TypeReg}
+		if at.Mode.IsDir() {
+			head.Typeflag = tar.TypeDir
+		}
+		_ = w.WriteHeader(head)
+		_, _ = w.Write([]byte(content))
+	}
 	_ = w.Close()
 	return client.CopyFromContainerResult{Content: closing{&out, l}}, nil
 }
@@ -84,16 +104,34 @@ func aLayer() *layer {
 	}
 }
 
-func TestInLayer(t *testing.T) {
+func TestChanged(t *testing.T) {
 	g := NewWithT(t)
 	l := aLayer()
-	found, err := InLayer(t.Context(), l, "t", "/run/httpd/")
+	found, err := Changed(t.Context(), l, "t", "/run/httpd/")
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(found).To(Equal([]record.Leftover{
-		{Kind: Directory, Name: "/run/httpd", Mode: "0755"},
-		{Kind: PIDFile, Name: "/run/httpd/httpd.pid", Mode: "0644", Size: 5, Owner: "33", Holds: 4242},
-		{Kind: Socket, Name: "/run/httpd/cgisock.4242", Mode: "0700"},
+		{Kind: leftover.Directory, Name: "/run/httpd", Mode: "0755"},
+		{Kind: leftover.PIDFile, Name: "/run/httpd/httpd.pid", Mode: "0644", Size: 5, Owner: "33", Holds: 4242},
+		{Kind: leftover.Socket, Name: "/run/httpd/cgisock.4242", Mode: "0700"},
 	}))
+	g.Expect(l.closed).To(Equal(1), "an unclosed reader blocks the engine")
+}
+
+func TestAtRest(t *testing.T) {
+	g := NewWithT(t)
+	l := aLayer()
+	known := []record.Leftover{
+		{Kind: leftover.Socket, Name: "/run/httpd/cgisock.4242", Owner: "33"},
+		{Kind: leftover.Socket, Name: "/run/httpd/cgisock.4241", Owner: "33"},
+		{Kind: leftover.Socket, Name: "/run/httpdx/s"},
+	}
+	found, err := AtRest(t.Context(), l, "t", known, "/run/httpd/", "/none")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(found).To(ConsistOf(
+		record.Leftover{Kind: leftover.Directory, Name: "/run/httpd", Mode: "0755", Owner: "33"},
+		record.Leftover{Kind: leftover.PIDFile, Name: "/run/httpd/httpd.pid", Mode: "0644", Size: 5, Owner: "33", Holds: 4242},
+		record.Leftover{Kind: leftover.Socket, Name: "/run/httpd/cgisock.4242", Mode: "0700", Owner: "33"},
+	))
 	g.Expect(l.closed).To(Equal(1), "an unclosed reader blocks the engine")
 }
 
@@ -105,15 +143,15 @@ func TestEmptyDirPutsAFileInItsPlaceAndThenADirectory(t *testing.T) {
 	g.Expect([]byte{l.puts[0].Typeflag, l.puts[1].Typeflag}).To(Equal([]byte{tar.TypeReg, tar.TypeDir}))
 	g.Expect(l.puts[1].Mode).To(Equal(int64(0o755)))
 	g.Expect(EmptyDir(t.Context(), l, "t", "/run/httpd/httpd.pid")).To(MatchError(ContainSubstring("not a directory")))
-	g.Expect(EmptyDir(t.Context(), l, "t", "/none")).To(MatchError(ContainSubstring("no such path")))
+	g.Expect(EmptyDir(t.Context(), l, "t", "/none")).To(MatchError(ContainSubstring("not found")))
 }
 
-func TestPlantInLayer(t *testing.T) {
+func TestPlant(t *testing.T) {
 	g := NewWithT(t)
 	l := aLayer()
-	g.Expect(PlantInLayer(t.Context(), l, "t",
-		Object{Kind: PIDFile, Name: "/run/x.pid", Content: "1\n", Mode: "0644"}, Object{Kind: Symlink, Name: "/run/to", Content: "/x"})).To(Succeed())
+	g.Expect(Plant(t.Context(), l, "t",
+		leftover.Object{Kind: leftover.PIDFile, Name: "/run/x.pid", Content: "1\n", Mode: "0644"}, leftover.Object{Kind: leftover.Symlink, Name: "/run/to", Content: "/x"})).To(Succeed())
 	g.Expect([]any{l.puts[0].Name, l.puts[0].Size, l.puts[0].Mode}).To(Equal([]any{"x.pid", int64(2), int64(0o644)}))
 	g.Expect(l.puts[1].Linkname).To(Equal("/x"))
-	g.Expect(PlantInLayer(t.Context(), l, "t", Object{Kind: Socket, Name: "/run/s"})).To(MatchError(ContainSubstring("cannot carry")))
+	g.Expect(Plant(t.Context(), l, "t", leftover.Object{Kind: leftover.Socket, Name: "/run/s"})).To(MatchError(ContainSubstring("cannot carry")))
 }

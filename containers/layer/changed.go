@@ -1,0 +1,85 @@
+package layer
+
+import (
+	"archive/tar"
+	"context"
+	"fmt"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+
+	"stalemate/containers/leftover"
+	"stalemate/reports/record"
+)
+
+// Changed lists what the container added or changed below dirs in its writable
+// layer since it was created, dead or alive. Sockets are seen (the archive that
+// the engine sends would leave them out); inode numbers are not; what was
+// mounted there (tmpfs, volumes) is not part of the layer.
+func Changed(ctx context.Context, engine Engine, id string, dirs ...string) ([]record.Leftover, error) {
+	diff, err := engine.ContainerDiff(ctx, id, client.ContainerDiffOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("list the layer of %s: %w", id, err)
+	}
+	var found []record.Leftover
+	for _, change := range diff.Changes {
+		if change.Kind == container.ChangeDelete || !below(change.Path, dirs) {
+			continue
+		}
+		l, err := changed(ctx, engine, id, change.Path)
+		if err != nil {
+			return found, fmt.Errorf("list the layer of %s: %s: %w", id, change.Path, err)
+		}
+		found = append(found, l)
+	}
+	leftover.Sort(found)
+	return found, nil
+}
+
+func below(name string, dirs []string) bool {
+	for _, dir := range dirs {
+		dir = path.Clean(dir)
+		if dir == "/" || name == dir || strings.HasPrefix(name, dir+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+func changed(ctx context.Context, engine Engine, id, name string) (record.Leftover, error) {
+	at, err := engine.ContainerStatPath(ctx, id, client.ContainerStatPathOptions{Path: name})
+	if err != nil {
+		return record.Leftover{}, err
+	}
+	l := record.Leftover{Name: name, Mode: leftover.Permissions(at.Stat.Mode), Size: at.Stat.Size}
+	var content []byte
+	if at.Stat.Mode.IsRegular() {
+		l.Owner, content, err = headOf(ctx, engine, id, name)
+		if err != nil {
+			return record.Leftover{}, err
+		}
+	}
+	l.Kind, l.Holds = leftover.Classify(name, at.Stat.Mode, content)
+	return l, nil
+}
+
+// headOf gives the owner of a regular file and its first bytes. The reader is
+// closed whatever happens: left open it blocks the engine's inspect for ever.
+func headOf(ctx context.Context, engine Engine, id, name string) (owner string, content []byte, err error) {
+	file, err := engine.CopyFromContainer(ctx, id, client.CopyFromContainerOptions{SourcePath: name})
+	if err != nil {
+		return "", nil, err
+	}
+	defer file.Content.Close()
+	archive := tar.NewReader(file.Content)
+	head, err := archive.Next()
+	if err != nil {
+		return "", nil, err
+	}
+	content, err = io.ReadAll(io.LimitReader(archive, leftover.MaxPIDFile+1))
+	return strconv.Itoa(head.Uid), content, err
+}
