@@ -2,8 +2,9 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-# The command, static, so that it can be the helper in the containers as well.
+# The command, and beside it the part of it that runs in containers: it knows that one, and no other, by its sum.
 STALEMATE := .build/stalemate
+HELPER := $(dir $(STALEMATE))helper
 OUT := reports/out
 TIMEOUT := 20m
 export CGO_ENABLED ?= 0
@@ -55,4 +56,5 @@ clean: $(STALEMATE) ## removes what was built: images, the command, reports
 
 $(STALEMATE): FORCE
 	@mkdir -p $(@D)
-	go build -trimpath -o $@ .
+	go build -trimpath -buildvcs=false -ldflags '-s -w' -o $(HELPER) ./suites/helper
+	go build -trimpath -ldflags "-X stalemate/containers/binary.helperSum=$$(sha256sum $(HELPER) | cut -d' ' -f1)" -o $@ .

@@ -1,5 +1,5 @@
-// Package binary finds or builds the static stalemate command that runs inside the
-// containers of a pod, and beside the harness as its reaper.
+// Package binary finds or builds the static stalemate command that runs beside the harness as its reaper, and
+// the part of it that runs inside the containers of a pod.
 package binary
 
 import (
@@ -19,14 +19,34 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mainPath is the import path of the command.
-const mainPath = "stalemate"
+const (
+	mainPath   = "stalemate"                // the import path of the command
+	helperPath = mainPath + "/suites/helper" // of the part that runs in pods
+)
 
 // buildWithin bounds a build with an empty cache on a slow machine; warm it takes a second.
 const buildWithin = 5 * time.Minute
 
 // keepFor is longer than any run: a helper that nobody asked for since is removed.
 const keepFor = 24 * time.Hour
+
+// Helper is the path of what runs inside the containers of a pod of the architecture (amd64, arm64): the program
+// that was built beside this very one, else this one, which can do the same and takes longer to start. Where this
+// one is not a static linux stalemate, as a test is not, the Go command builds it as For has it done.
+func Helper(ctx context.Context, arch string, watch func(pid int) (gone func())) (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("find the running program: %w", err)
+	}
+	why := usable(self, mainPath, arch)
+	if why == nil {
+		if beside, ok := besides(self, helperSum); ok {
+			return beside, nil
+		}
+		return self, nil
+	}
+	return built(ctx, why, program{"helper", helperPath}, arch, watch)
+}
 
 // For is the path of a static linux stalemate of the architecture (amd64, arm64): this very
 // program where it is one, else one that the Go command builds from the module around
@@ -37,10 +57,18 @@ func For(ctx context.Context, arch string, watch func(pid int) (gone func())) (s
 	if err != nil {
 		return "", fmt.Errorf("find the running program: %w", err)
 	}
-	why := usable(self, arch)
+	why := usable(self, mainPath, arch)
 	if why == nil {
 		return self, nil
 	}
+	return built(ctx, why, program{"stalemate", mainPath}, arch, watch)
+}
+
+// program is one that the Go command can build: the name that it is kept under, and its import path.
+type program struct{ name, path string }
+
+// built has it built, since the running program cannot be it, and why.
+func built(ctx context.Context, why error, p program, arch string, watch func(int) func()) (string, error) {
 	root, err := moduleRoot(ctx)
 	if err != nil {
 		return "", fmt.Errorf("the running program cannot serve inside containers (%w), and it cannot be built: %w", why, err)
@@ -53,21 +81,21 @@ func For(ctx context.Context, arch string, watch func(pid int) (gone func())) (s
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("make the helper's cache directory: %w", err)
 	}
-	unlock, err := lock(ctx, filepath.Join(dir, "lock-"+arch))
+	unlock, err := lock(ctx, filepath.Join(dir, "lock-"+p.name+"-"+arch))
 	if err != nil {
 		return "", err
 	}
 	defer unlock()
-	return build(ctx, root, dir, arch, watch)
+	return build(ctx, root, dir, p, arch, watch)
 }
 
-// usable says why a program is not a static linux stalemate of the architecture; nil where it is one.
-func usable(path, arch string) error {
+// usable says why a program is not a static linux one of that import path and architecture; nil where it is.
+func usable(path, importPath, arch string) error {
 	info, err := buildinfo.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("%s has no build information: %w", path, err)
 	}
-	if info.Path != mainPath {
+	if info.Path != importPath {
 		return fmt.Errorf("%s is %s", path, info.Path)
 	}
 	for _, setting := range info.Settings {
@@ -108,19 +136,19 @@ func moduleRoot(ctx context.Context) (string, error) {
 
 // build lets the Go command decide whether anything has to be linked, and gives the
 // program a name that holds its content's hash, so that nobody ever runs half a program or another's.
-func build(ctx context.Context, root, dir, arch string, watch func(int) func()) (string, error) {
+func build(ctx context.Context, root, dir string, p program, arch string, watch func(int) func()) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, buildWithin)
 	defer cancel()
-	output := filepath.Join(dir, "build-linux-"+arch)
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", output, ".")
+	output := filepath.Join(dir, "build-"+p.name+"-linux-"+arch)
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", output, p.path)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch, "GOFLAGS=")
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := RunGroup(cmd, watch); err != nil {
-		return "", fmt.Errorf("build the helper for linux/%s: %w\n%s", arch, err, log.String())
+		return "", fmt.Errorf("build %s for linux/%s: %w\n%s", p.path, arch, err, log.String())
 	}
-	return keep(output, filepath.Join(dir, "stalemate-linux-"+arch))
+	return keep(output, filepath.Join(dir, p.name+"-linux-"+arch))
 }
 
 // keep copies output to prefix and its hash, and removes what older builds kept.

@@ -20,8 +20,8 @@ import (
 // importWithin bounds the import of a root of some hundred megabytes.
 const importWithin = 3 * time.Minute
 
-// Helper is the reference of the image, made of nothing but the static stalemate command, from which
-// all containers of ours are started. It is kept under the command's hash.
+// Helper is the reference of the image, made of nothing but the static helper, from which
+// all containers of ours are started. It is kept under the program's hash.
 func (s *Store) Helper(ctx context.Context) (string, error) {
 	got, err := s.once(ctx, "helper", s.helper)
 	return got.Ref, err
@@ -29,7 +29,7 @@ func (s *Store) Helper(ctx context.Context) (string, error) {
 
 func (s *Store) helper(ctx context.Context) (record.Image, error) {
 	started := time.Now()
-	path, err := binary.For(ctx, s.Engine.Arch(), s.Engine.Watch)
+	path, err := binary.Helper(ctx, s.Engine.Arch(), s.Engine.Watch)
 	if err != nil {
 		return record.Image{}, err
 	}

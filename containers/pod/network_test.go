@@ -20,7 +20,7 @@ import (
 func withShell(ctx context.Context, t *testing.T, b *bench) {
 	t.Helper()
 	g := NewWithT(t)
-	path, err := binary.For(ctx, b.engine.Arch(), nil)
+	path, err := binary.Helper(ctx, b.engine.Arch(), nil)
 	g.Expect(err).NotTo(HaveOccurred())
 	program, err := os.ReadFile(path)
 	g.Expect(err).NotTo(HaveOccurred())

@@ -26,7 +26,7 @@ func TestCorrectedCanaryMakesTheRunInconclusive(t *testing.T) {
 	content, err := json.Marshal(map[string]any{"Replace": map[string]string{source: corrected}})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(os.WriteFile(overlay, content, 0o644)).To(Succeed())
-	path, err := buildInto("stalemate-canary-", "-overlay", overlay)
+	path, err := buildInto("stalemate-canary-", "-overlay="+overlay)
 	g.Expect(err).NotTo(HaveOccurred())
 
 	e := check(t, path, "-f", filepath.Join(moduleRoot, "fixtures", "nginx"), "--only", "nginx/web/http.keep-alive")

@@ -23,7 +23,7 @@ const runWithin = 8 * time.Minute
 // moduleRoot is where go.mod lies, seen from this package.
 const moduleRoot = "../.."
 
-// build makes the command once, static as `make check` has it.
+// build makes the command once, as `make check` has it.
 var build = sync.OnceValues(func() (string, error) { return buildInto("stalemate-acceptance-") })
 
 func buildInto(prefix string, flags ...string) (string, error) {
@@ -32,9 +32,9 @@ func buildInto(prefix string, flags ...string) (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "stalemate")
-	cmd := exec.Command("go", append(append([]string{"build", "-trimpath", "-o", path}, flags...), ".")...)
+	cmd := exec.Command("make", "STALEMATE="+path, path)
 	cmd.Dir = moduleRoot
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS="+strings.Join(flags, " "))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", errors.Join(err, errors.New(string(out)))
 	}

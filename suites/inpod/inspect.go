@@ -1,4 +1,4 @@
-package commands
+package inpod
 
 import (
 	"github.com/spf13/cobra"
@@ -6,8 +6,8 @@ import (
 	"stalemate/containers/inspect"
 )
 
-// podInspectCommand follows holds from the server's side: commands on stdin, events on stdout.
-func podInspectCommand() *cobra.Command {
+// inspectCommand follows holds from the server's side: commands on stdin, events on stdout.
+func inspectCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "inspect",
 		Short: "Follows the server's end of every hold, and looks into its process",

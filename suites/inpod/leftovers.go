@@ -1,4 +1,4 @@
-package commands
+package inpod
 
 import (
 	"context"
@@ -9,9 +9,9 @@ import (
 	"stalemate/containers/leftover"
 )
 
-// podLeftoversCommand lists, plants and removes what a server leaves behind:
+// leftoversCommand lists, plants and removes what a server leaves behind:
 // requests as JSON lines in, events as JSON lines out, until the input ends.
-func podLeftoversCommand() *cobra.Command {
+func leftoversCommand() *cobra.Command {
 	leftovers := &cobra.Command{Use: "leftovers", Short: "Lists, plants and removes what a server leaves behind"}
 	for _, c := range []struct {
 		use, short string

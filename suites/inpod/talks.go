@@ -1,4 +1,4 @@
-package commands
+package inpod
 
 import (
 	"context"
@@ -24,19 +24,19 @@ func talks(name, short string, serve func(context.Context, io.Reader, io.Writer)
 	}
 }
 
-func podAttack() *cobra.Command {
+func attack() *cobra.Command {
 	return talks("attack", "Parks the connections of the plan on its input, and tells when each is released", attackers.Attack)
 }
 
-func podProbe() *cobra.Command {
+func probe() *cobra.Command {
 	return talks("probe", "Asks a server what stands on its input, and says what became of it", attackers.Probe)
 }
 
-func podListeners() *cobra.Command {
+func listeners() *cobra.Command {
 	return talks("listeners", "Lists the sockets of its network namespace that take connections", inspect.Listeners)
 }
 
-func podCanary() *cobra.Command {
+func canaries() *cobra.Command {
 	return &cobra.Command{
 		Use: "canary", Short: "Serves with limits that are known", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -47,10 +47,10 @@ func podCanary() *cobra.Command {
 	}
 }
 
-func podAsk() *cobra.Command {
+func ask() *cobra.Command {
 	return talks("ask", "Asks a server each of the requests on its input, and says what became of it", attackers.Ask)
 }
 
-func podStranger() *cobra.Command {
+func stranger() *cobra.Command {
 	return talks("stranger", "Is a process with a number, which it says, until its input ends or a signal ends it", pid.Stranger)
 }
