@@ -62,6 +62,7 @@ anything runs, with 2.`,
 		},
 	}
 	planFlags(check, &f.Options)
+	thoroughFlag(check, &f.Extent)
 	flags := check.Flags()
 	registryFlag(check, &f.Registry)
 	flags.StringVar(&f.Waivers, "waivers", "", "`file` of failures that are accepted for a while")

@@ -93,6 +93,7 @@ was compared; 0.`,
 	flags.StringVar(&f.reports.JUnit, "junit", "", "write JUnit XML to this `file`")
 	flags.StringVar(&f.reports.JSON, "json", "", "write one JSON document to this `file`")
 	flags.StringVar(&f.reports.HTML, "html", "", "write one HTML page to this `file`")
+	thoroughFlag(command, &f.Extent)
 	registryFlag(command, &f.Registry)
 	cobra.CheckErr(command.MarkFlagRequired("file"))
 	for _, name := range []string{"file", "candidate-file", "policy", "waivers"} {

@@ -50,7 +50,7 @@ func (f *compareFlags) load() (*comparison, error) {
 	if c.Canaries, err = fixtures.Canaries(); err != nil {
 		return nil, err
 	}
-	c.Only, c.From, c.Repeats = f.Only, 1, f.repeats
+	c.Only, c.Extent, c.From, c.Repeats = f.Only, f.Extent, 1, f.repeats
 	if c.first, err = c.Make(); err != nil {
 		return nil, err
 	}

@@ -19,12 +19,16 @@ import (
 )
 
 func listCommand() *cobra.Command {
-	var o session.Options
+	o := session.Options{Extent: plan.Thorough} // every cell, and which of them a usual run leaves out
 	var asJSON bool
 	list := &cobra.Command{
 		Use:   "list",
 		Short: "Lists every cell with its address, its limit and its controls",
-		Args:  onlyFlags,
+		Long: `Lists every cell with its address, its limit and its controls.
+
+A cell that is marked thorough is left out by check and compare, unless --only matches it,
+--thorough is given, or it proves a cell that is not left out.`,
+		Args: onlyFlags,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := refuseRepeat(cmd, o); err != nil {
 				return err
@@ -49,13 +53,14 @@ type listed struct {
 	Address string `json:"address"`
 	Target  string `json:"target"`
 	record.Plan
-	Watch float64 `json:"watch_seconds"` // what a hold is watched for at most
+	Watch    float64 `json:"watch_seconds"`      // what a hold is watched for at most
+	Thorough bool    `json:"thorough,omitempty"` // its file leaves it to a thorough run
 }
 
 func listJSON(out io.Writer, p *plan.Plan) error {
 	cells := []listed{}
 	for _, c := range p.Cells {
-		cells = append(cells, listed{Address: c.Address, Target: c.Target.Name, Plan: c.Plan, Watch: c.Watch.Seconds()})
+		cells = append(cells, listed{Address: c.Address, Target: c.Target.Name, Plan: c.Plan, Watch: c.Watch.Seconds(), Thorough: c.Thorough()})
 	}
 	encoder := json.NewEncoder(out)
 	encoder.SetIndent("", "  ")
@@ -76,28 +81,46 @@ const narrowest = 24
 
 // listTable prints the cells. In a terminal the limit, which comes last, is wrapped to the width that is left.
 func listTable(out io.Writer, p *plan.Plan, width int) error {
-	controls := false
+	controls, thorough := false, false
 	address, expect, control := len("cell"), len("expect"), 0
 	for _, c := range p.Cells {
 		address, expect = max(address, len(c.Address)), max(expect, len(c.Plan.Expect))
+		thorough = thorough || c.Thorough()
 		for _, one := range c.Plan.Controls {
 			controls, control = true, max(control, len(one))
 		}
 	}
 	header := table.Row{"cell", "expect"}
 	used := address + expect + 4
+	if thorough {
+		header, used = append(header, "run"), used+len(thoroughWord)+2
+	}
 	if controls {
 		header, used = append(header, "controls"), used+control+2
 	}
 	writer := newTable(append(header, "limit"), width, used)
 	for _, c := range p.Cells {
 		row := table.Row{c.Address, c.Plan.Expect}
+		if thorough {
+			row = append(row, runOf(c))
+		}
 		if controls {
 			row = append(row, strings.Join(c.Plan.Controls, "\n"))
 		}
 		writer.AppendRow(append(row, expectation(c)))
 	}
 	return printTable(out, writer)
+}
+
+// thoroughWord marks the cells that a file leaves to a thorough run.
+const thoroughWord = "thorough"
+
+// runOf says which run carries a cell out: "" for every one.
+func runOf(c *plan.Cell) string {
+	if c.Thorough() {
+		return thoroughWord
+	}
+	return ""
 }
 
 // newTable is a table without lines whose last column takes what the others leave of the width; 0 is any width.

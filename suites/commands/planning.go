@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -30,6 +31,21 @@ func planFlags(cmd *cobra.Command, o *session.Options) {
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("only", func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 		return completeAddress(o.Files, typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	}))
+}
+
+// thoroughFlag adds --thorough.
+func thoroughFlag(cmd *cobra.Command, extent *plan.Extent) {
+	cmd.Flags().BoolFunc("thorough", "also what the files leave to a thorough run; what --only matches runs without this flag too", func(text string) error {
+		thorough, err := strconv.ParseBool(text)
+		if err != nil {
+			return fmt.Errorf("give true or false: %w", err)
+		}
+		*extent = plan.Usual
+		if thorough {
+			*extent = plan.Thorough
+		}
+		return nil
+	})
 }
 
 // onlyFlags refuses arguments. A shell that unfolds -f *.yaml makes all files but the first into some.

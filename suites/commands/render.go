@@ -11,7 +11,7 @@ import (
 )
 
 func renderCommand() *cobra.Command {
-	var o session.Options
+	o := session.Options{Extent: plan.Thorough} // a target is printed whatever a run leaves of it
 	render := &cobra.Command{
 		Use:   "render",
 		Short: "Prints targets as they are tested: with every default, override and policy",

@@ -16,7 +16,7 @@ import (
 )
 
 // OnlyVariable of the environment says which cells are run instead of the suite's
-// own choice; "*" is all of them, as in `make check`.
+// own choice; "*" is all of them, as in `make check-all`.
 const OnlyVariable = "STALEMATE_ONLY"
 
 // Run runs the cells of a suite that the pattern matches, with their controls, and

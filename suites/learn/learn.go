@@ -147,7 +147,7 @@ func conclude(d *draft, seen *seen, found []finding, o Options) (Written, error)
 	text := write(d, seen, found, o)
 	learnt, err := fixtures.Parse(d.out, []byte(text), os.LookupEnv)
 	if err == nil {
-		_, err = plan.Make([]*fixtures.Target{learnt}, "")
+		_, err = plan.Make([]*fixtures.Target{learnt}, plan.Selection{})
 	}
 	if err != nil {
 		return Written{}, fmt.Errorf("the learnt file of %s is not valid, which is a fault of learn: %w\n%s", d.name, err, text)

@@ -44,7 +44,7 @@ func cells(d *draft, o Options) (*plan.Plan, error) {
 	}
 	// What the file asks of check is not what learn does: the start suite was done by hand, and nothing is exhausted.
 	t.Repeat, t.Leftovers, t.Exhaustion = o.Repeats, nil, nil
-	return plan.Make([]*fixtures.Target{t}, "")
+	return plan.Make([]*fixtures.Target{t}, plan.Selection{})
 }
 
 // measure holds every cell of the draft.

@@ -69,6 +69,7 @@ func TestWhatAPartialFileGivesIsWrittenOnce(t *testing.T) {
 		"restart_as": "restart_as: docker\n", "if_absent": "if_absent: not-run\n",
 		"exhaustion":          listeners + "exhaustion: {plain: web, recovers: 6s}\n",
 		"ready of a listener": listeners + "ready: {listener: tls}\n", "oracles": "leftovers: {oracles: [{name: static}]}\n",
+		"thorough": "leftovers: {thorough: \"*\"}\n",
 	}
 	all := listeners
 	for _, key := range []string{"name", "version", "cap", "repeat", "capacity", "request", "leftovers", "restart_as", "if_absent"} {

@@ -43,7 +43,7 @@ func TestEveryCellKnowsTheFlagsThatChangedIt(t *testing.T) {
 	g := NewWithT(t)
 	one := target(t, file+limits+"leftovers: {pid: 4242, cycles: 2}\nexhaustion: {plain: web, recovers: 5s}\n")
 	g.Expect(plan.Changes{Image: "example/edge:2"}.Apply([]*fixtures.Target{one})).To(Succeed())
-	p, err := plan.Make([]*fixtures.Target{one}, "")
+	p, err := plan.Make([]*fixtures.Target{one}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	suites := map[string]bool{}
 	for _, c := range p.Cells {
@@ -59,7 +59,7 @@ func governed(t *testing.T, limits, rules, address string) *plan.Cell {
 	g := NewWithT(t)
 	one := target(t, file+limits)
 	g.Expect(plan.Changes{Policy: policy(t, rules)}.Apply([]*fixtures.Target{one})).To(Succeed())
-	p, err := plan.Make([]*fixtures.Target{one}, "")
+	p, err := plan.Make([]*fixtures.Target{one}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	for _, c := range p.Cells {
 		if c.Address == address {
@@ -92,10 +92,10 @@ func TestAFileWithoutLimitsNeedsAPolicy(t *testing.T) {
 	g := NewWithT(t)
 	const bare = "version: 1\nname: edge\nimage: x\nlisteners: {web: {port: 80, proto: http}}\n"
 	one := target(t, bare)
-	_, err := plan.Make([]*fixtures.Target{one}, "")
+	_, err := plan.Make([]*fixtures.Target{one}, plan.Selection{})
 	g.Expect(err).To(MatchError(ContainSubstring(`neither "limits" nor "leftovers"`)))
 	one.Policy = policy(t, "  \"*\": {max: 3s}\n")
-	p, err := plan.Make([]*fixtures.Target{one}, "")
+	p, err := plan.Make([]*fixtures.Target{one}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	for _, c := range p.Cells {
 		g.Expect(c.Plan.Limit).To(HaveField("Kind", record.Max), c.Address)
@@ -107,7 +107,7 @@ func TestAPolicyThatBoundsNothingSaysSo(t *testing.T) {
 	g := NewWithT(t)
 	one := target(t, file+limits)
 	one.Policy = policy(t, "  \"http.headers|h2.*\": {max: 9s}\n  banner: {max: 3s}\n  \"*\": {max: 9s}\n")
-	p, err := plan.Make([]*fixtures.Target{one}, "edge/web/http.body")
+	p, err := plan.Make([]*fixtures.Target{one}, plan.Selection{Only: "edge/web/http.body"})
 	g.Expect(err).NotTo(HaveOccurred())
 	want := ConsistOf(And(ContainSubstring("with h2.*, banner: no target"), ContainSubstring("policy "+one.Policy.File)))
 	g.Expect(p.Notices).To(want, "what --only leaves out is there all the same")
@@ -115,21 +115,21 @@ func TestAPolicyThatBoundsNothingSaysSo(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(p.Notices).To(want)
 	one.Policy = policy(t, "  \"*\": {max: 9s}\n")
-	p, err = plan.Make([]*fixtures.Target{one}, "")
+	p, err = plan.Make([]*fixtures.Target{one}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(p.Notices).To(BeEmpty())
 }
 
 func TestEstimate(t *testing.T) {
 	g := NewWithT(t)
-	p, err := plan.Make([]*fixtures.Target{target(t, file+"  \"*\": {absolute: 5s, granularity: 1s}\n")}, "edge/web/tcp.connected")
+	p, err := plan.Make([]*fixtures.Target{target(t, file+"  \"*\": {absolute: 5s, granularity: 1s}\n")}, plan.Selection{Only: "edge/web/tcp.connected"})
 	g.Expect(err).NotTo(HaveOccurred())
 	e := p.Estimate()
 	g.Expect(e.Starting).To(Equal(8*time.Second), "one pod, one wave, and the run itself")
 	g.Expect(e.Expected).To(Equal(e.Starting+6*time.Second), "limit and granularity")
 	g.Expect(e.AtMost).To(Equal(e.Starting+15*time.Second), "the cap: twice the limit and 5 s")
 
-	p, err = plan.Make([]*fixtures.Target{target(t, file+limits)}, "edge/tls/tls.client-hello/trickle")
+	p, err = plan.Make([]*fixtures.Target{target(t, file+limits)}, plan.Selection{Only: "edge/tls/tls.client-hello/trickle"})
 	g.Expect(err).NotTo(HaveOccurred())
 	e = p.Estimate()
 	g.Expect(e.Expected).To(Equal(e.AtMost), "a declared weakness is watched to the end")

@@ -13,10 +13,10 @@ import (
 
 // Comparison says what a comparison plans: some repeats of two builds of one server.
 type Comparison struct {
+	Selection                  // Only by the addresses of either file
 	Baseline  *fixtures.Target // nil: a saved log stands for it
 	Candidate *fixtures.Target
 	Canaries  []*fixtures.Target
-	Only      string                 // pattern of cells, by the addresses of either file
 	Among     func(name string) bool // further restricts the cells, by their names without the target's; nil: all
 	From      int                    // the first repeat's number, 1 in a first run
 	Repeats   int                    // pods of each side for each cell
@@ -40,11 +40,16 @@ func (c Comparison) Make() (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{match: func(address string) bool { return match(address) && !ofWave(address) }, Notices: c.leftOut(match)}
+	left := c.left()
+	chosen := func(address string) bool {
+		_, name, _ := strings.Cut(address, "/")
+		return match(address) && !ofWave(address) && !left["/"+name]
+	}
+	p := &Plan{match: chosen, Notices: c.waves(match)}
 	cells := map[record.Side][]*Cell{}
 	var faults []error
 	for _, side := range []record.Side{record.Baseline, record.Candidate} {
-		mine, err := c.cells(side, match)
+		mine, err := c.cells(side, chosen)
 		// Both sides may have one file, and its fault is then one.
 		if err != nil && !slices.ContainsFunc(faults, func(other error) bool { return other.Error() == err.Error() }) {
 			faults = append(faults, err)
@@ -79,6 +84,7 @@ func (c Comparison) Make() (*Plan, error) {
 	p.Waves = together(groups)
 	p.Starts = startUnits(p.Targets, p.Cells)
 	p.notice(idlePolicy([]*fixtures.Target{c.Baseline, c.Candidate}))
+	p.notice(leftOut(slices.DeleteFunc(c.starts(), func(cell *Cell) bool { return !left[cell.within()] }), (*Cell).within))
 	return p, nil
 }
 
@@ -89,9 +95,31 @@ func (c Comparison) Again(among func(name string) bool) Comparison {
 	return c
 }
 
-// leftOut says which waves of the two files are not run: a comparison holds connections
+// left are the cells that are left to a thorough run, by their names without the targets'. What the file of one side
+// wants in every run is compared: the other side has to have it too.
+func (c Comparison) left() map[string]bool {
+	left := map[string]bool{}
+	for _, cell := range c.starts() {
+		others, known := left[cell.within()]
+		left[cell.within()] = (others || !known) && c.leaves(cell)
+	}
+	return left
+}
+
+// starts are the cells of both sides in the start suite, as their files have them.
+func (c Comparison) starts() []*Cell {
+	var cells []*Cell
+	for _, side := range []record.Side{record.Baseline, record.Candidate} {
+		if t := c.target(side); t != nil {
+			cells = append(cells, startCells(t)...)
+		}
+	}
+	return cells
+}
+
+// waves says which waves of the two files are not run: a comparison holds connections
 // and starts servers, and a wave does neither.
-func (c Comparison) leftOut(match func(string) bool) []string {
+func (c Comparison) waves(match func(string) bool) []string {
 	var notices []string
 	for _, side := range []record.Side{record.Baseline, record.Candidate} {
 		t := c.target(side)
@@ -106,7 +134,7 @@ func (c Comparison) leftOut(match func(string) bool) []string {
 }
 
 // cells are those of one side, as its file has them.
-func (c Comparison) cells(side record.Side, match func(string) bool) ([]*Cell, error) {
+func (c Comparison) cells(side record.Side, chosen func(string) bool) ([]*Cell, error) {
 	t := c.target(side)
 	if t == nil {
 		return nil, nil
@@ -120,7 +148,7 @@ func (c Comparison) cells(side record.Side, match func(string) bool) ([]*Cell, e
 	all = append(all, startCells(&once)...)
 	var kept []*Cell
 	for _, cell := range all {
-		if match(cell.Address) && (c.Among == nil || c.Among(strings.TrimPrefix(cell.Address, t.Name+"/"))) {
+		if chosen(cell.Address) && (c.Among == nil || c.Among(strings.TrimPrefix(cell.Address, t.Name+"/"))) {
 			kept = append(kept, cell)
 		}
 	}
@@ -129,7 +157,7 @@ func (c Comparison) cells(side record.Side, match func(string) bool) ([]*Cell, e
 	case len(all) == 0:
 		return nil, fmt.Errorf("%s has no cell that can be compared: give it limits or leftovers", t.File)
 	default:
-		return nil, fmt.Errorf("--only %q matches no cell of %s that can be compared: `stalemate list` shows all addresses", c.Only, t.File)
+		return nil, c.Nothing(t.File + " that can be compared")
 	}
 	return kept, nil
 }

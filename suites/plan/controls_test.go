@@ -61,7 +61,7 @@ func byAddress(p *plan.Plan) map[string]*plan.Cell {
 
 func TestAPreparedTargetHasItsControlBesideIt(t *testing.T) {
 	g := NewWithT(t)
-	p, err := plan.Make(family(t), "")
+	p, err := plan.Make(family(t), plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	cells := byAddress(p)
 	for address, control := range map[string]string{
@@ -86,12 +86,12 @@ func TestAControlInAnotherFileIsMissed(t *testing.T) {
 	forced, good := all[1], all[2]
 	forced.Control = "good"
 	const cell, control = "forced/tls/tls.server-hello/silent", "good/tls/tls.server-hello/silent"
-	p, err := plan.Make([]*fixtures.Target{forced}, "")
+	p, err := plan.Make([]*fixtures.Target{forced}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(byAddress(p)[cell].Plan.Controls).To(ConsistOf(control), "so that the verdict can say that it is not there")
 	g.Expect(byAddress(p)[cell].Plan.Overrides).To(BeEmpty())
 
-	p, err = plan.Make([]*fixtures.Target{forced, good}, "forced/tls")
+	p, err = plan.Make([]*fixtures.Target{forced, good}, plan.Selection{Only: "forced/tls"})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(byAddress(p)).To(And(HaveLen(2), HaveKey(control)))
 	g.Expect(byAddress(p)[cell].Plan.Overrides).To(Equal([]string{"-f", good.File}), "for the command that repeats it")
@@ -101,7 +101,7 @@ func TestAControlInAnotherFileIsMissed(t *testing.T) {
 	for i := range good.Limits {
 		good.Limits[i].Expect = record.Never
 	}
-	p, err = plan.Make([]*fixtures.Target{forced, good}, "")
+	p, err = plan.Make([]*fixtures.Target{forced, good}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(byAddress(p)[cell].Plan.Controls).To(BeEmpty())
 }
@@ -115,10 +115,10 @@ func TestAScenarioWhoseControlIsInAnotherFile(t *testing.T) {
 	}
 	bad, fixed := load("digest/unfixed-posix"), load("digest/stock-posix")
 	const cell = "digest-unfixed-posix/startup/as-reported"
-	p, err := plan.Make([]*fixtures.Target{bad}, "")
+	p, err := plan.Make([]*fixtures.Target{bad}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(byAddress(p)[cell].Plan.Controls).To(ConsistOf("digest-stock-posix/startup/as-reported"))
-	p, err = plan.Make([]*fixtures.Target{bad, fixed}, cell)
+	p, err = plan.Make([]*fixtures.Target{bad, fixed}, plan.Selection{Only: cell})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(byAddress(p)).To(And(HaveLen(2), HaveKey("digest-stock-posix/startup/as-reported")))
 	g.Expect(byAddress(p)[cell].Plan.Overrides).To(Equal([]string{"-f", fixed.File}))
@@ -132,7 +132,7 @@ func TestTheFilesOfAllControlsAreNamed(t *testing.T) {
 			"    s: {because: b"+control+", steps: [{start: 0, expect: starts}]}\n")
 	}
 	a, b, c := scenario("a", ", control: b/startup/s"), scenario("b", ", control: c/startup/s"), scenario("c", "")
-	p, err := plan.Make([]*fixtures.Target{a, b, c}, "")
+	p, err := plan.Make([]*fixtures.Target{a, b, c}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(byAddress(p)["a/startup/s"].Plan.Overrides).To(Equal([]string{"-f", b.File, "-f", c.File}))
 	g.Expect(byAddress(p)["c/startup/s"].Plan.Overrides).To(BeEmpty())
@@ -142,7 +142,7 @@ func TestEveryKnownBadCellHasAControl(t *testing.T) {
 	g := NewWithT(t)
 	all, err := fixtures.LoadAll([]string{"../../fixtures"}, os.LookupEnv)
 	g.Expect(err).NotTo(HaveOccurred())
-	p, err := plan.Make(all, "")
+	p, err := plan.Make(all, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	cells := byAddress(p)
 	for address, c := range cells {
@@ -161,7 +161,7 @@ func TestEveryKnownBadCellHasAControl(t *testing.T) {
 
 func TestHealthyRelativesAreInspected(t *testing.T) {
 	g := NewWithT(t)
-	p, err := plan.Make(family(t), "")
+	p, err := plan.Make(family(t), plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	inspected := map[string]bool{}
 	for _, w := range p.Waves {
@@ -176,14 +176,14 @@ func TestHealthyRelativesAreInspected(t *testing.T) {
 
 func TestOnlyKeepsWhatProvesACell(t *testing.T) {
 	g := NewWithT(t)
-	p, err := plan.Make(family(t), "bad/tls")
+	p, err := plan.Make(family(t), plan.Selection{Only: "bad/tls"})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(byAddress(p)).To(And(HaveLen(2), HaveKey("bad/tls/tls.server-hello/silent"), HaveKey("bad-fresh/tls/tls.server-hello/silent")))
 }
 
 func TestAWaveHasAPodOfItsOwn(t *testing.T) {
 	g := NewWithT(t)
-	p, err := plan.Make(family(t), "")
+	p, err := plan.Make(family(t), plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	p = p.Of(plan.ExhaustionSuite)
 	g.Expect(p.Cells).To(HaveLen(2))
@@ -206,7 +206,7 @@ func TestASilentWaveHasItsControl(t *testing.T) {
 		g.Expect(err).NotTo(HaveOccurred())
 		pair = append(pair, loaded)
 	}
-	p, err := plan.Make(pair, "*/exhaustion")
+	p, err := plan.Make(pair, plan.Selection{Only: "*/exhaustion"})
 	g.Expect(err).NotTo(HaveOccurred())
 	bad := byAddress(p)["plack-unsafe/exhaustion/silent-wave"]
 	g.Expect(bad).NotTo(BeNil())

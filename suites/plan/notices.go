@@ -30,6 +30,17 @@ func idlePolicy(targets []*fixtures.Target) string {
 	return fmt.Sprintf("policy %s bounds nothing here with %s: no target of this run has such a cell", policy.File, strings.Join(idle, ", "))
 }
 
+// namedAtMost is how many targets a notice names.
+const namedAtMost = 5
+
+// Named lists names for a notice: the first few, and how many more there are.
+func Named(names []string) string {
+	if more := len(names) - namedAtMost; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:namedAtMost], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}
+
 // notice adds what every report is to tell; nothing for "".
 func (p *Plan) notice(text string) {
 	if text != "" {

@@ -99,14 +99,13 @@ type Plan struct {
 // podsAtOnce bounds the pods of a wave: each is five containers, and more of them start slower than they save waiting.
 const podsAtOnce = 16
 
-// Make plans the cells of all targets. Only keeps the cells that the pattern
-// matches; canaries are kept always. Every fault of every file is in the error.
-func Make(targets []*fixtures.Target, only string) (*Plan, error) {
-	match, err := Pattern(only)
+// Make plans the cells of all targets, of which it keeps those that are selected, and what proves them; canaries are
+// kept always, and a target of which nothing is kept is not in the plan. Every fault of every file is in the error.
+func Make(targets []*fixtures.Target, selected Selection) (*Plan, error) {
+	match, err := Pattern(selected.Only)
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{match: match}
 	names := map[string]string{}
 	var faults []error
 	var all []*Cell
@@ -131,9 +130,16 @@ func Make(targets []*fixtures.Target, only string) (*Plan, error) {
 		return nil, errors.Join(faults...)
 	}
 	pair(all, freshOf)
-	p.keep(all, chosen(all, match))
+	left := map[string]bool{}
+	for _, c := range all {
+		left[c.Address] = selected.leaves(c)
+	}
+	p := &Plan{match: func(address string) bool { return match(address) && !left[address] }}
+	keep := chosen(all, p.match)
+	p.keep(all, keep)
 	nameFiles(p.Cells)
 	p.notice(idlePolicy(targets))
+	p.notice(leftOut(slices.DeleteFunc(all, func(c *Cell) bool { return keep[c] || !left[c.Address] }), func(c *Cell) string { return c.Address }))
 	return p, nil
 }
 
@@ -164,7 +170,7 @@ func (p *Plan) Of(suite string) *Plan {
 	return &part
 }
 
-// Chosen says whether --only leaves a cell of that address in.
+// Chosen says whether a cell of that address was left in on purpose, or would have been if there were one.
 func (p *Plan) Chosen(address string) bool { return p.match(address) }
 
 // Counted is how many cells there are, and how many canaries beside them.

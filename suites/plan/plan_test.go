@@ -50,7 +50,7 @@ const limits = `  tls.client-hello/trickle: {unbounded: nothing ends it}
 
 func TestEachListenerHasTheStagesOfItsProtocol(t *testing.T) {
 	g := NewWithT(t)
-	p, err := plan.Make([]*fixtures.Target{target(t, file+limits)}, "")
+	p, err := plan.Make([]*fixtures.Target{target(t, file+limits)}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	var addresses []string
 	for _, c := range p.Cells {
@@ -77,7 +77,7 @@ var onDemand = []string{"tls.client-certificate", "http.chunk", "http.expect-100
 func TestAStageOnDemandIsHeldWhereItIsListed(t *testing.T) {
 	g := NewWithT(t)
 	listing := strings.Replace(file, "stages: [tls.client-hello, http.keep-alive]", "stages: ["+strings.Join(onDemand, ", ")+"]", 1)
-	listed, err := plan.Make([]*fixtures.Target{target(t, listing+`  "*": {max: 5s}`+"\n")}, "edge/tls")
+	listed, err := plan.Make([]*fixtures.Target{target(t, listing+`  "*": {max: 5s}`+"\n")}, plan.Selection{Only: "edge/tls"})
 	g.Expect(err).NotTo(HaveOccurred())
 	silent := map[string]bool{}
 	for _, c := range listed.Cells {
@@ -88,7 +88,7 @@ func TestAStageOnDemandIsHeldWhereItIsListed(t *testing.T) {
 		g.Expect(silent[stage]).To(BeTrue(), stage)
 	}
 	byDefault := strings.Replace(file, ", stages: [tls.client-hello, http.keep-alive]", "", 1)
-	usual, err := plan.Make([]*fixtures.Target{target(t, byDefault+`  "*": {max: 5s}`+"\n")}, "")
+	usual, err := plan.Make([]*fixtures.Target{target(t, byDefault+`  "*": {max: 5s}`+"\n")}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	for _, c := range usual.Cells {
 		g.Expect(onDemand).NotTo(ContainElement(c.Stage.Name), c.Address)
@@ -115,7 +115,7 @@ func TestATrickleOutlastsAnIdleLimitAndThenFallsSilent(t *testing.T) {
 func TestAPodNeverHoldsMoreThanHalfOfItsCapacity(t *testing.T) {
 	g := NewWithT(t)
 	small := target(t, strings.Replace(file, "capacity: 40", "capacity: 10", 1)+limits)
-	p, err := plan.Make([]*fixtures.Target{small}, "")
+	p, err := plan.Make([]*fixtures.Target{small}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	cells := 0
 	names := map[string]bool{}
@@ -156,18 +156,18 @@ func TestOnly(t *testing.T) {
 }
 
 func TestACellWithoutALimitIsABadFile(t *testing.T) {
-	_, err := plan.Make([]*fixtures.Target{target(t, file+"  http.keep-alive: {idle: 3s}\n")}, "")
+	_, err := plan.Make([]*fixtures.Target{target(t, file+"  http.keep-alive: {idle: 3s}\n")}, plan.Selection{})
 	NewWithT(t).Expect(err).To(MatchError(And(ContainSubstring("target.yaml"), ContainSubstring("edge/web/tcp.connected/silent"))))
 }
 
 func TestAPatternThatMatchesNothingIsABadFile(t *testing.T) {
-	_, err := plan.Make([]*fixtures.Target{target(t, file+"  http.boddy: {idle: 3s}\n"+limits)}, "")
+	_, err := plan.Make([]*fixtures.Target{target(t, file+"  http.boddy: {idle: 3s}\n"+limits)}, plan.Selection{})
 	NewWithT(t).Expect(err).To(MatchError(And(ContainSubstring("target.yaml:10"), ContainSubstring("http.boddy"))))
 }
 
 func cell(t *testing.T, address string) *plan.Cell {
 	t.Helper()
-	p, err := plan.Make([]*fixtures.Target{target(t, file+limits)}, "")
+	p, err := plan.Make([]*fixtures.Target{target(t, file+limits)}, plan.Selection{})
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	for _, c := range p.Cells {
 		if c.Address == address {
@@ -181,7 +181,7 @@ func cell(t *testing.T, address string) *plan.Cell {
 func TestAtLeastIsWatchedForAsLongAndNoLonger(t *testing.T) {
 	g := NewWithT(t)
 	text := file + "  http.keep-alive: {idle: 3s}\n  \"*\": {at_least: 9s, by: Timeout}\n"
-	p, err := plan.Make([]*fixtures.Target{target(t, text)}, "edge/tls/tls.client-hello")
+	p, err := plan.Make([]*fixtures.Target{target(t, text)}, plan.Selection{Only: "edge/tls/tls.client-hello"})
 	g.Expect(err).NotTo(HaveOccurred())
 	for _, c := range p.Cells {
 		g.Expect(c.Plan.Expect).To(Equal(record.AsDeclared))
@@ -197,7 +197,7 @@ func TestCanariesAreNoCells(t *testing.T) {
 	g := NewWithT(t)
 	canaries, err := fixtures.Canaries()
 	g.Expect(err).NotTo(HaveOccurred())
-	p, err := plan.Make(append([]*fixtures.Target{target(t, file+limits)}, canaries...), "edge/web/http.keep-alive/silent")
+	p, err := plan.Make(append([]*fixtures.Target{target(t, file+limits)}, canaries...), plan.Selection{Only: "edge/web/http.keep-alive/silent"})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(len(p.Cells)).To(BeNumerically(">", 2))
 	g.Expect(p.Counted()).To(Equal(record.CountedCells(1, len(p.Cells)-1)))

@@ -23,7 +23,7 @@ leftovers: {cycles: 3}
 
 func TestATargetWithoutScenariosHasTheUsualThree(t *testing.T) {
 	g := NewWithT(t)
-	p, err := plan.Make([]*fixtures.Target{target(t, starting)}, "")
+	p, err := plan.Make([]*fixtures.Target{target(t, starting)}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	var addresses []string
 	for _, c := range p.Cells {
@@ -54,10 +54,10 @@ func TestBareHasNoOtherPID(t *testing.T) {
 
 func TestOnlyTakesTheControlsWithIt(t *testing.T) {
 	g := NewWithT(t)
-	p, err := plan.Make([]*fixtures.Target{target(t, starting)}, "edge/startup/unclean-same-pid")
+	p, err := plan.Make([]*fixtures.Target{target(t, starting)}, plan.Selection{Only: "edge/startup/unclean-same-pid"})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(p.Cells).To(HaveLen(3), "its control, and the control of that")
-	p, err = plan.Make([]*fixtures.Target{target(t, starting)}, "edge/startup/clean-stop")
+	p, err = plan.Make([]*fixtures.Target{target(t, starting)}, plan.Selection{Only: "edge/startup/clean-stop"})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(p.Cells).To(HaveLen(1))
 }
@@ -71,7 +71,7 @@ func TestWhatRefusesOnceRefuses(t *testing.T) {
     part: {because: b, steps: [{start: 0, expect: starts}, {kill: true}, {start: 0, expect: degraded, dead: [cgi]}]}
     before: {because: b, steps: [{start: 0, expect: degraded, dead: [cgi]}, {kill: true}, {start: 0, expect: starts}]}
 `
-	p, err := plan.Make([]*fixtures.Target{target(t, text)}, "")
+	p, err := plan.Make([]*fixtures.Target{target(t, text)}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	var expected []record.Verdict
 	for _, c := range p.Cells {
@@ -85,7 +85,7 @@ func TestAKnownBadStartRunsWithItsFixedTwin(t *testing.T) {
 	g := NewWithT(t)
 	all, err := fixtures.LoadAll([]string{filepath.Join("..", "..", "fixtures")}, os.LookupEnv)
 	g.Expect(err).NotTo(HaveOccurred())
-	p, err := plan.Make(all, "*/startup")
+	p, err := plan.Make(all, plan.Selection{Only: "*/startup"})
 	g.Expect(err).NotTo(HaveOccurred())
 	bad := 0
 	for _, c := range p.Cells {

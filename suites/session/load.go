@@ -16,6 +16,7 @@ import (
 type Options struct {
 	Files    []string        // target files, or folders of them
 	Only     string          // pattern of cells
+	Extent   plan.Extent     // of what the files have, without Only
 	Out      string          // folder of the event log and the reports
 	Command  string          // as it was typed, for the report
 	Image    string          // instead of that of the only target
@@ -39,12 +40,13 @@ func Load(o Options) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := plan.Make(append(targets, canaries...), o.Only)
+	selected := plan.Selection{Only: o.Only, Extent: o.Extent}
+	p, err := plan.Make(append(targets, canaries...), selected)
 	if err != nil {
 		return nil, err
 	}
 	if len(p.Targets) <= len(canaries) {
-		return nil, fmt.Errorf("--only %q matches no cell of %s: `stalemate list` shows all addresses", o.Only, strings.Join(o.Files, ", "))
+		return nil, selected.Nothing(strings.Join(o.Files, ", "))
 	}
 	if o.Waivers != "" {
 		if p.Waivers, err = fixtures.LoadWaivers(o.Waivers, time.Now()); err != nil {
@@ -57,9 +59,6 @@ func Load(o Options) (*plan.Plan, error) {
 	return p, unreviewed(p, o)
 }
 
-// namedAtMost is how many targets a notice names.
-const namedAtMost = 5
-
 // startless says of which targets no start is tested: a file asks for that with leftovers.
 func startless(p *plan.Plan) {
 	var names []string
@@ -70,16 +69,9 @@ func startless(p *plan.Plan) {
 		}
 		files[t.File] = true
 	}
-	n := len(names)
-	if n == 0 {
-		return
+	if len(names) > 0 {
+		p.Notices = append(p.Notices, "whether a server starts again after an unclean death is not tested without leftovers: in its file: "+plan.Named(names))
 	}
-	more := ""
-	if n > namedAtMost {
-		names, more = names[:namedAtMost], fmt.Sprintf(" and %d more", n-namedAtMost)
-	}
-	p.Notices = append(p.Notices, fmt.Sprintf("whether a server starts again after an unclean death is not tested without leftovers: in its file: %s%s",
-		strings.Join(names, ", "), more))
 }
 
 // targets reads the target files and the policy, and applies what the command line changes.
