@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	mainPath   = "stalemate"                // the import path of the command
+	mainPath   = "stalemate"                 // the import path of the command
 	helperPath = mainPath + "/suites/helper" // of the part that runs in pods
 )
 

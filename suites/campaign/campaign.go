@@ -24,9 +24,9 @@ type Config struct {
 	Images *image.Store
 	Log    *record.Log
 	Plan   *plan.Plan
-	// After is work of other suites on cells of the plan, done when the waves are over:
-	// it keeps the machine busy, and what the waves measure is time.
-	After []Work
+	// Beside is work of other suites on cells of the plan. It keeps the machine busy, so it
+	// begins when the pods of the first wave hold, and learns from Tools.Alone when all do.
+	Beside []Work
 	// Waive may accept a failure; nil accepts none.
 	Waive func(address string, j record.Judgement) record.Judgement
 }
@@ -76,11 +76,17 @@ func (c *Campaign) Start(ctx context.Context) {
 		defer stop()
 		go c.stalls.watch(watching)
 		images := c.buildAll(ctx)
-		c.waves(ctx, c.Plan.Waves, images)
-		c.secondLook(ctx, images)
-		for _, work := range c.After {
-			work(ctx, &Tools{campaign: c, images: images})
-		}
+		beside := newBeside(c, images)
+		c.waves(ctx, c.Plan.Waves, images, func(left int) {
+			beside.begin(ctx)
+			if left == 0 {
+				beside.leave()
+			}
+		})
+		beside.begin(ctx) // where there is no wave
+		beside.leave()
+		beside.wait()
+		c.secondLook(ctx, images) // on a machine that has nothing else to do
 		for _, cell := range c.Plan.Cells {
 			if _, measured := c.soFar(cell); !measured {
 				c.inconclusive(cell, "the run ended before this cell was judged")

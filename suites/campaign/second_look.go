@@ -64,7 +64,7 @@ func (c *Campaign) secondLook(ctx context.Context, images *images) {
 			return
 		}
 		waves := plan.Waves(cells, number)
-		c.waves(ctx, waves, images)
+		c.waves(ctx, waves, images, func(int) {})
 		number += len(waves)
 	}
 }

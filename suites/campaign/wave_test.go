@@ -6,15 +6,16 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// TestOnePodAtATimeStartsWhileTheWaveBeforeHolds lets the second start when the first has, and the rest when the wave is over.
-func TestOnePodAtATimeStartsWhileTheWaveBeforeHolds(t *testing.T) {
+// TestSomePodsAtATimeStartWhileTheWaveBeforeHolds lets the next start when one has, and the rest when the wave is over.
+func TestSomePodsAtATimeStartWhileTheWaveBeforeHolds(t *testing.T) {
 	g := NewWithT(t)
-	w := &underway{before: &underway{over: make(chan struct{})}, turn: make(chan struct{}, 1)}
+	w := &underway{before: &underway{over: make(chan struct{})}, turn: make(chan struct{}, 2)}
 	places := make(chan func())
-	for range 4 {
+	for range 5 {
 		go func() { places <- w.wait() }()
 	}
 	first := <-places
+	g.Eventually(places).Should(Receive())
 	g.Consistently(places, "50ms").ShouldNot(Receive())
 	first()
 	g.Eventually(places).Should(Receive())

@@ -45,10 +45,10 @@ func (p *Plan) Estimate() Estimate {
 		e.Expected += expected
 		e.AtMost += w.Longest()
 	}
-	e.Expected += e.Starting
-	e.AtMost += e.Starting
-	starting := p.startsTake() // after the waves
-	e.Expected, e.AtMost = e.Expected+starting, e.AtMost+starting
+	// The start suite has some of its places beside the waits.
+	starts := max(0, p.startsTake()-e.Expected*StartPodsBesideWaves/StartPodsAtOnce)
+	e.Expected += e.Starting + starts
+	e.AtMost += e.Starting + starts
 	return e
 }
 

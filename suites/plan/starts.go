@@ -34,6 +34,9 @@ func (u StartUnit) Incarnations() int {
 // more of them would only queue there.
 const StartPodsAtOnce = 6
 
+// StartPodsBesideWaves is the same while pods of waves are to be started, for whose holds everything else waits.
+const StartPodsBesideWaves = 2
+
 // startsAUnit is how many starts one pod makes at most, unless a single scenario has more: about a second each.
 const startsAUnit = 14
 

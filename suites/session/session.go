@@ -92,7 +92,7 @@ func Prepare(ctx context.Context, p *plan.Plan, o Options) (*Session, error) {
 	images := image.New(s.Engine, func(line string) { s.Log.Write(record.Event{Kind: record.Observed, Note: line}) })
 	images.Registry = o.Registry
 	s.Campaign = campaign.New(campaign.Config{Run: run, Engine: s.Engine, Images: images, Log: s.Log, Plan: p, Waive: s.waive,
-		After: []campaign.Work{startup.Work}})
+		Beside: []campaign.Work{startup.Work}})
 	return s, nil
 }
 

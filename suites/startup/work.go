@@ -26,12 +26,13 @@ func Work(ctx context.Context, tools *campaign.Tools) {
 	// Those that take longest come first, so that none of them is left alone at the end.
 	units := slices.Clone(tools.Plan().Starts)
 	slices.SortStableFunc(units, func(a, b plan.StartUnit) int { return b.Incarnations() - a.Incarnations() })
-	places := make(chan struct{}, plan.StartPodsAtOnce)
+	places := newPlaces(tools.Alone())
+	defer places.close()
 	var all sync.WaitGroup
 	for _, one := range units {
+		give := places.take()
 		all.Go(func() {
-			places <- struct{}{}
-			defer func() { <-places }()
+			defer give()
 			u := &unit{StartUnit: one, tools: tools, board: b, budget: budget}
 			if err := u.run(ctx); err != nil {
 				u.emit(campaign.Failed(u.Target, u.Name, err))

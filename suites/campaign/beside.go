@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"strconv"
+	"sync"
 
 	"stalemate/attackers"
 	"stalemate/containers/engine"
@@ -13,14 +14,47 @@ import (
 	"stalemate/suites/plan"
 )
 
-// Work judges cells of the plan after the waves. It returns when its pods are gone.
+// Work judges cells of the plan beside the waves. It returns when its pods are gone.
 type Work func(ctx context.Context, tools *Tools)
 
 // Tools are what such work has of the campaign.
 type Tools struct {
 	campaign *Campaign
 	images   *images
+	alone    chan struct{}
 }
+
+// Alone is closed when all pods of the last wave hold: from then on nobody else starts anything.
+func (t *Tools) Alone() <-chan struct{} { return t.alone }
+
+// beside is the work of other suites, which goes on beside the waves.
+type beside struct {
+	campaign *Campaign
+	images   *images
+	once     sync.Once
+	left     sync.Once
+	alone    chan struct{}
+	all      sync.WaitGroup
+}
+
+func newBeside(c *Campaign, images *images) *beside {
+	return &beside{campaign: c, images: images, alone: make(chan struct{})}
+}
+
+// begin has it begin. The first call counts.
+func (b *beside) begin(ctx context.Context) {
+	b.once.Do(func() {
+		for _, work := range b.campaign.Beside {
+			b.all.Go(func() { work(ctx, &Tools{campaign: b.campaign, images: b.images, alone: b.alone}) })
+		}
+	})
+}
+
+// leave tells it that it is alone from now on.
+func (b *beside) leave() { b.left.Do(func() { close(b.alone) }) }
+
+// wait returns when all of it is done.
+func (b *beside) wait() { b.all.Wait() }
 
 // Plan is that of the run.
 func (t *Tools) Plan() *plan.Plan { return t.campaign.Plan }
