@@ -8,24 +8,33 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/client"
 
-	"stalemate/containers/pid"
+	"stalemate/containers/keeper"
 )
 
-// keeper is the conversation with a running `pod keep`. It ends with the container, and the container with it.
-type keeper struct {
-	name    string
-	conn    client.HijackedResponse
+// conversation is that with a running container of ours over its input. It ends with the container, and the container with it.
+type conversation struct {
+	role    Role
+	conn    io.WriteCloser
 	answers *json.Decoder
 	stderr  lockedBuffer
-	demuxed *io.PipeReader
+	demuxed io.Closer
+	turn    chan struct{} // holds one, which who asks has until the answer is there
+	over    atomic.Bool
 }
 
-// startKeeper starts a container of ours that keeps, and waits for its first word, the cursor.
-func (p *Pod) startKeeper(ctx context.Context, role Role) (*keeper, int, error) {
+func newConversation(role Role, conn io.WriteCloser, answers io.ReadCloser) *conversation {
+	c := &conversation{role: role, conn: conn, answers: json.NewDecoder(answers), demuxed: answers, turn: make(chan struct{}, 1)}
+	c.turn <- struct{}{}
+	return c
+}
+
+// converse starts a container of ours that answers, and waits for its first word.
+func (p *Pod) converse(ctx context.Context, role Role) (*conversation, keeper.Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
 	id := p.id(role)
@@ -34,81 +43,89 @@ func (p *Pod) startKeeper(ctx context.Context, role Role) (*keeper, int, error) 
 		Stream: true, Stdin: true, Stdout: true, Stderr: true,
 	})
 	if err != nil {
-		return nil, 0, fmt.Errorf("attach to the %s: %w", role, err)
+		return nil, keeper.Answer{}, fmt.Errorf("attach to the %s: %w", role, err)
 	}
-	k := &keeper{name: string(role), conn: attached.HijackedResponse}
-	var out *io.PipeWriter
-	k.demuxed, out = io.Pipe()
-	k.answers = json.NewDecoder(k.demuxed)
+	demuxed, out := io.Pipe()
+	c := newConversation(role, attached.Conn, demuxed)
 	go func() {
-		_, err := stdcopy.StdCopy(out, &k.stderr, attached.Reader)
+		_, err := stdcopy.StdCopy(out, &c.stderr, attached.Reader)
 		out.CloseWithError(errors.Join(io.EOF, err))
 	}()
 	if err := p.startContainer(ctx, id, string(role)); err != nil {
-		k.close()
-		return nil, 0, err
+		c.close()
+		return nil, keeper.Answer{}, err
 	}
-	hello, err := k.next(ctx)
+	hello, err := c.next(ctx)
 	if err != nil {
-		k.close()
-		return nil, 0, err
+		c.close()
+		return nil, keeper.Answer{}, err
 	}
-	if role == Holder && hello.Max > 0 {
-		p.mu.Lock()
-		p.pidMax = hello.Max
-		p.mu.Unlock()
-	}
-	return k, hello.Cursor, nil
+	return c, hello, nil
 }
 
-// ask sends one request.
-func (k *keeper) ask(ctx context.Context, request pid.Ask) error {
+// begin waits for its turn. Who has it asks, and ends it when all that is to be answered was.
+func (c *conversation) begin(ctx context.Context) (end func(), err error) {
+	select {
+	case <-c.turn:
+		return func() { c.turn <- struct{}{} }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("ask the %s: %w", c.role, ctx.Err())
+	}
+}
+
+// ask sends one request. It is for who has the turn. When ctx ends the conversation does, and the container with it.
+func (c *conversation) ask(ctx context.Context, request keeper.Ask) error {
 	line, err := json.Marshal(request)
 	if err != nil {
-		return err
+		return fmt.Errorf("ask the %s: %w", c.role, err)
 	}
-	if deadline, ok := ctx.Deadline(); ok {
-		if err := k.conn.Conn.SetWriteDeadline(deadline); err != nil {
-			return fmt.Errorf("ask the %s: %w", k.name, err)
-		}
-	}
-	if _, err := k.conn.Conn.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("ask the %s: %w", k.name, err)
+	stop := context.AfterFunc(ctx, c.close)
+	defer stop()
+	if _, err := c.conn.Write(append(line, '\n')); err != nil {
+		c.close()
+		return fmt.Errorf("ask the %s: %w %s", c.role, errors.Join(ctx.Err(), err), c.stderr.String())
 	}
 	return nil
 }
 
-// next is the next answer. When ctx ends the conversation does, and the container with it.
-func (k *keeper) next(ctx context.Context) (pid.Answer, error) {
-	stop := context.AfterFunc(ctx, k.close)
+// next is the next answer, for who has the turn. When ctx ends the conversation does, and the container with it.
+func (c *conversation) next(ctx context.Context) (keeper.Answer, error) {
+	stop := context.AfterFunc(ctx, c.close)
 	defer stop()
-	var answer pid.Answer
-	if err := k.answers.Decode(&answer); err != nil {
-		return answer, fmt.Errorf("the %s does not answer: %w %s", k.name, errors.Join(ctx.Err(), err), k.stderr.String())
+	var answer keeper.Answer
+	if err := c.answers.Decode(&answer); err != nil {
+		c.close()
+		return answer, fmt.Errorf("the %s does not answer: %w %s", c.role, errors.Join(ctx.Err(), err), c.stderr.String())
 	}
 	if answer.Gone {
-		return answer, fmt.Errorf("the %s: %w: %s", k.name, ErrGone, answer.Error)
+		return answer, fmt.Errorf("the %s: %w: %s", c.role, ErrGone, answer.Error)
 	}
 	if answer.Error != "" {
-		return answer, fmt.Errorf("the %s: %s", k.name, answer.Error)
+		return answer, fmt.Errorf("the %s: %s", c.role, answer.Error)
 	}
 	return answer, nil
 }
 
-// say is ask and next.
-func (k *keeper) say(ctx context.Context, request pid.Ask) (pid.Answer, error) {
-	if err := k.ask(ctx, request); err != nil {
-		return pid.Answer{}, err
+// say is one request and its answer, in a turn of its own.
+func (c *conversation) say(ctx context.Context, request keeper.Ask) (keeper.Answer, error) {
+	end, err := c.begin(ctx)
+	if err != nil {
+		return keeper.Answer{}, err
 	}
-	return k.next(ctx)
+	defer end()
+	if err := c.ask(ctx, request); err != nil {
+		return keeper.Answer{}, err
+	}
+	return c.next(ctx)
 }
 
-func (k *keeper) close() {
-	if k == nil {
+func (c *conversation) close() {
+	if c == nil {
 		return
 	}
-	k.conn.Close()
-	_ = k.demuxed.Close()
+	c.over.Store(true)
+	_ = c.conn.Close()
+	_ = c.demuxed.Close()
 }
 
 // lockedBuffer keeps the first 4 KiB of what is written to it.

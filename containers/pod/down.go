@@ -129,8 +129,8 @@ func (p *Pod) down(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	p.keep(&p.holder, nil)
-	p.keep(&p.inspector, nil)
+	p.keep(Holder, nil)
+	p.keep(Inspector, nil)
 	return nil
 }
 

@@ -16,7 +16,7 @@ import (
 func podCommand() *cobra.Command {
 	pod := &cobra.Command{Use: "pod", Hidden: true, Short: "What runs inside the containers of a pod"}
 	pod.AddCommand(
-		podPause(), podKeep(), podBurn(), podReap(), podStranger(), podCanary(),
+		podPause(), podKeep(), podLook(), podBurn(), podReap(), podStranger(), podCanary(),
 		podInspectCommand(), podListeners(), podLeftoversCommand(),
 		podAttack(), podProbe(), podAsk(),
 	)

@@ -63,13 +63,13 @@ func (s *scenario) plantPending(ctx context.Context) error {
 	}
 	for _, o := range s.planted {
 		if isIPC(o.Kind) || s.volatile(o.Name) { // in the layer the new one takes the old one's place
-			if err := s.change(ctx, "remove", []leftover.Object{o}); err != nil {
+			if err := s.change(ctx, leftover.ToRemove, []leftover.Object{o}); err != nil {
 				return err
 			}
 		}
 	}
 	s.planted = s.objects(s.pending)
-	if err := s.change(ctx, "plant", s.planted); err != nil {
+	if err := s.change(ctx, leftover.ToPlant, s.planted); err != nil {
 		return err
 	}
 	_, err := s.look(ctx, leftover.Before)

@@ -130,7 +130,7 @@ func (u *unit) afresh(ctx context.Context) error {
 		return err
 	}
 	if u.keepsIPC() {
-		if _, err := u.leftover(ctx, pod.Witness, "remove", leftover.Request{Objects: u.outlives()}); err != nil {
+		if _, err := u.pod.Leftovers(ctx, pod.Witness, leftover.ToRemove, leftover.Request{Objects: u.outlives()}); err != nil {
 			return err
 		}
 	}
