@@ -135,9 +135,14 @@ func (p *Pod) Main(ctx context.Context) (pid.Stat, error) {
 }
 
 // Process is a process of the present incarnation's PID namespace as it is now. Its error is ErrGone where there
-// is none of that number, and another where nobody could tell.
+// is none of that number, and another where nobody could tell. It is asked of the holder, which is there in any case, and
+// with Bare of the inspector.
 func (p *Pod) Process(ctx context.Context, number int) (pid.Stat, error) {
-	answer, err := p.question(ctx, Inspector, keeper.Ask{Ask: pid.Ask{Stat: number}})
+	role := Holder
+	if p.pidRole() != Holder {
+		role = Inspector
+	}
+	answer, err := p.question(ctx, role, keeper.Ask{Ask: pid.Ask{Stat: number}})
 	if err != nil {
 		return pid.Stat{}, fmt.Errorf("pod %s: %w", p.spec.Name, err)
 	}

@@ -84,7 +84,7 @@ func (s *scenario) forgetStranger() {
 	}
 }
 
-// strangerLives asks the inspector. That nobody could tell is an error: the end of the stranger's exec alone proves no death.
+// strangerLives asks the pod. That nobody could tell is an error: the end of the stranger's exec alone proves no death.
 func (s *scenario) strangerLives(ctx context.Context) (bool, error) {
 	now, err := s.pod.Process(ctx, s.stranger.PID)
 	switch {
