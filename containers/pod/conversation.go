@@ -51,7 +51,7 @@ func (p *Pod) converse(ctx context.Context, role Role) (*conversation, keeper.An
 		_, err := stdcopy.StdCopy(out, &c.stderr, attached.Reader)
 		out.CloseWithError(errors.Join(io.EOF, err))
 	}()
-	if err := p.startContainer(ctx, id, string(role)); err != nil {
+	if err := p.begin(ctx, role); err != nil {
 		c.close()
 		return nil, keeper.Answer{}, err
 	}

@@ -85,7 +85,7 @@ func (s *startError) Error() string { return s.err.Error() }
 
 func (s *startError) Unwrap() error { return s.err }
 
-// attempt starts holder, inspector and target, in this order: nothing of ours may take a PID between the burn and the target.
+// attempt starts the holder, the inspector unless it waits to be asked, and the target, in this order: nothing of ours may take a PID between the burn and the target.
 func (p *Pod) attempt(ctx context.Context, options UpOptions, tried *record.Force) (pid.Stat, error) {
 	wanted := options.PID
 	holder, hello, err := p.converse(ctx, Holder)
@@ -94,11 +94,13 @@ func (p *Pod) attempt(ctx context.Context, options UpOptions, tried *record.Forc
 	}
 	p.keep(Holder, holder)
 	p.bounded(hello.Max)
-	inspector, _, err := p.converse(ctx, Inspector)
-	if err != nil {
-		return pid.Stat{}, err
+	if p.spec.Inspector == BeforeTarget {
+		inspector, _, err := p.converse(ctx, Inspector)
+		if err != nil {
+			return pid.Stat{}, err
+		}
+		p.keep(Inspector, inspector)
 	}
-	p.keep(Inspector, inspector)
 	if most := p.PIDMax(); most > 0 && wanted >= most {
 		return pid.Stat{}, fmt.Errorf("%w: PID %d, and pid_max is %d", ErrBeyond, wanted, most)
 	}
@@ -145,7 +147,7 @@ func (p *Pod) arrive(within context.Context, holder *conversation, wanted int) (
 	if wanted > 0 && looking.Cursor != wanted-1 {
 		return pid.Stat{}, fmt.Errorf("the cursor moved on to %d before PID %d was taken", looking.Cursor, wanted)
 	}
-	if err := p.startContainer(within, p.id(Target), "target"); err != nil {
+	if err := p.begin(within, Target); err != nil {
 		return pid.Stat{}, &startError{err}
 	}
 	arrived, err := holder.next(within)
@@ -176,7 +178,7 @@ func (p *Pod) bounded(most int) {
 
 // startBare starts a target that is PID 1 of its own namespace, and then the inspector.
 func (p *Pod) startBare(ctx context.Context) (pid.Stat, error) {
-	if err := p.startContainer(ctx, p.id(Target), "target"); err != nil {
+	if err := p.begin(ctx, Target); err != nil {
 		return pid.Stat{}, err
 	}
 	inspector, _, err := p.converse(ctx, Inspector)

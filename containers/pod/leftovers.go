@@ -48,7 +48,8 @@ func toTheDeadline(ctx context.Context) (context.Context, context.CancelFunc, er
 	return within, cancel, nil
 }
 
-// partner is the conversation with a role. That with the witness is begun again where it has ended.
+// partner is the conversation with a role. The witness is started again where it has ended, and so is an inspector that is
+// there when asked.
 func (p *Pod) partner(ctx context.Context, role Role) (*conversation, error) {
 	p.mu.Lock()
 	talk, id := p.talks[role], p.ids[role]
@@ -56,31 +57,43 @@ func (p *Pod) partner(ctx context.Context, role Role) (*conversation, error) {
 	switch {
 	case id == "":
 		return nil, fmt.Errorf("there is no %s", role)
-	case role == Witness && (talk == nil || talk.over.Load()):
-		return p.witnessAgain(ctx)
+	case talk != nil && !talk.over.Load():
+		return talk, nil
+	case role == Witness, role == Inspector && p.inspectorWaits():
+		return p.called(ctx, role)
 	case talk == nil:
 		return nil, fmt.Errorf("no incarnation is up, and so no %s", role)
 	}
 	return talk, nil
 }
 
-// witnessAgain starts the witness after its end. What it sees outlives it.
-func (p *Pod) witnessAgain(ctx context.Context) (*conversation, error) {
-	p.returning.Lock()
-	defer p.returning.Unlock()
+// inspectorWaits says whether the inspector is started when something is asked of it.
+func (p *Pod) inspectorWaits() bool {
+	return p.spec.Inspector == WhenAsked && p.pidRole() == Holder
+}
+
+// called starts a container because something is asked of it. What the witness sees outlives it.
+func (p *Pod) called(ctx context.Context, role Role) (*conversation, error) {
+	p.asking.Lock()
+	defer p.asking.Unlock()
 	p.mu.Lock()
-	talk := p.talks[Witness]
+	talk, begun, up := p.talks[role], p.begun[role], p.talks[Holder] != nil
 	p.mu.Unlock()
-	if talk != nil && !talk.over.Load() {
-		return talk, nil // another question has brought it back
+	switch {
+	case talk != nil && !talk.over.Load():
+		return talk, nil // another question has called it
+	case role == Inspector && !up:
+		return nil, fmt.Errorf("no incarnation is up, and so no %s", role)
 	}
-	if err := p.gone(ctx, Witness); err != nil {
-		return nil, err
+	if begun {
+		if err := p.gone(ctx, role); err != nil {
+			return nil, err
+		}
 	}
-	talk, _, err := p.converse(ctx, Witness)
+	talk, _, err := p.converse(ctx, role)
 	if err != nil {
 		return nil, err
 	}
-	p.keep(Witness, talk)
+	p.keep(role, talk)
 	return talk, nil
 }

@@ -37,7 +37,7 @@ type Pod struct {
 	noInit  bool   // the engine has no docker-init
 
 	attaching sync.Mutex // held while a container joins or leaves the network: see Engine.Remove
-	returning sync.Mutex // held while a witness that has ended is started again
+	asking    sync.Mutex // held while a container is started because something is asked of it
 
 	mu          sync.Mutex
 	ids         map[Role]string
@@ -47,7 +47,8 @@ type Pod struct {
 	up          bool
 	since       string // log lines of the present incarnation are younger than this
 	talks       map[Role]*conversation
-	pidMax      int // of the last PID namespace that a holder held
+	begun       map[Role]bool // was started since the last incarnation was down
+	pidMax      int           // of the last PID namespace that a holder held
 }
 
 // Start brings up everything but the target's process: network, sandbox, attacker and
@@ -60,7 +61,10 @@ func Start(ctx context.Context, e *engine.Engine, spec Spec, emit func(record.Ev
 	if emit == nil {
 		emit = func(record.Event) {}
 	}
-	p := &Pod{spec: spec, engine: e, emit: emit, ids: map[Role]string{}, services: map[string]string{}, talks: map[Role]*conversation{}}
+	p := &Pod{
+		spec: spec, engine: e, emit: emit, ids: map[Role]string{}, services: map[string]string{},
+		talks: map[Role]*conversation{}, begun: map[Role]bool{},
+	}
 	within, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
 	err := p.start(within)

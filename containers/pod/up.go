@@ -37,8 +37,8 @@ var ErrUp = errors.New("an incarnation is already up: end it with Kill or Stop")
 // UpOptions says how an incarnation is to start.
 type UpOptions struct {
 	PID int // of its main process, in the target's PID namespace; 0: another than before
-	// Before is called in each attempt when the namespace is there and its holder and inspector run, and
-	// before the cursor is moved and the target started: to put somebody or something in its way.
+	// Before is called in each attempt when the namespace is there and its holder runs, and the inspector if it comes
+	// before the target, and before the cursor is moved and the target started: to put somebody or something in its way.
 	Before func(ctx context.Context) error
 }
 
