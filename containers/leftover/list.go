@@ -23,15 +23,7 @@ var sysVTables = []struct{ kind, path string }{
 // numbers (cpid) are those of the reader's PID namespace; 0 means that the
 // creator is not in it.
 func List(ctx context.Context, in io.Reader, out io.Writer) error {
-	return serve(ctx, in, out, func(r Request, seen func(record.Leftover) error) error {
-		found, err := Look(r)
-		for _, l := range found {
-			if err := seen(l); err != nil {
-				return err
-			}
-		}
-		return err
-	})
+	return serve(ctx, in, out, ToList)
 }
 
 // Look makes one list. What could be seen is returned even where something

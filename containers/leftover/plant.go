@@ -39,19 +39,21 @@ type Ftok struct {
 // must not exist yet, and writes it to out as a leftover.seen event. A unix
 // socket is planted as what is left of one: a name that nobody listens on.
 func Plant(ctx context.Context, in io.Reader, out io.Writer) error {
-	return serve(ctx, in, out, func(r Request, seen func(record.Leftover) error) error {
-		for _, o := range r.Objects {
-			l, err := plant(ctx, r.Root, o)
-			if err != nil {
-				return fmt.Errorf("plant %s %s%s: %w", o.Kind, o.Name, o.Key, err)
-			}
-			l.Note = "planted"
-			if err := seen(l); err != nil {
-				return err
-			}
+	return serve(ctx, in, out, ToPlant)
+}
+
+// plantAll ends at the first object that cannot be planted. Those before it are planted, and returned.
+func plantAll(ctx context.Context, r Request) ([]record.Leftover, error) {
+	var planted []record.Leftover
+	for _, o := range r.Objects {
+		l, err := plant(ctx, r.Root, o)
+		if err != nil {
+			return planted, fmt.Errorf("plant %s %s%s: %w", o.Kind, o.Name, o.Key, err)
 		}
-		return nil
-	})
+		l.Note = "planted"
+		planted = append(planted, l)
+	}
+	return planted, nil
 }
 
 func plant(ctx context.Context, root string, o Object) (record.Leftover, error) {

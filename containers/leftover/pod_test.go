@@ -44,10 +44,10 @@ func ask(t *testing.T, serve func(context.Context, *strings.Reader, *bytes.Buffe
 func list(ctx context.Context, in *strings.Reader, out *bytes.Buffer) error {
 	return List(ctx, in, out)
 }
-func plantAll(ctx context.Context, in *strings.Reader, out *bytes.Buffer) error {
+func plantThem(ctx context.Context, in *strings.Reader, out *bytes.Buffer) error {
 	return Plant(ctx, in, out)
 }
-func removeAll(ctx context.Context, in *strings.Reader, out *bytes.Buffer) error {
+func removeThem(ctx context.Context, in *strings.Reader, out *bytes.Buffer) error {
 	return Remove(ctx, in, out)
 }
 
@@ -56,7 +56,7 @@ func TestPlantListRemoveFiles(t *testing.T) {
 	root := t.TempDir()
 	stamp := Stamp{Run: "r", Target: "t", When: Before, Incarnation: 2}
 	g.Expect(os.Mkdir(filepath.Join(root, "run"), 0o755)).To(Succeed())
-	planted, note := ask(t, plantAll, Request{Stamp: stamp, Root: root, Objects: []Object{
+	planted, note := ask(t, plantThem, Request{Stamp: stamp, Root: root, Objects: []Object{
 		{Kind: Directory, Name: "/run/d"},
 		{Kind: File, Name: "/run/d/f", Content: "hello", Mode: "0640"},
 		{Kind: PIDFile, Name: "/run/x.pid", Content: "4242\n"},
@@ -82,7 +82,7 @@ func TestPlantListRemoveFiles(t *testing.T) {
 	}
 	g.Expect(found[5].Holds).To(Equal(4242))
 
-	removed, note := ask(t, removeAll, Request{Root: root, Objects: []Object{
+	removed, note := ask(t, removeThem, Request{Root: root, Objects: []Object{
 		{Kind: Lock, Name: "/run/x.*"}, {Kind: Directory, Name: "/run/d"}, {Kind: File, Name: "/run/none"}, {Kind: File, Name: "/none/x"},
 	}})
 	g.Expect(names(removed)).To(Equal([]string{"/run/x.lock", "/run/x.pid", "/run/d"}))
@@ -94,7 +94,7 @@ func TestPlantListRemoveFiles(t *testing.T) {
 func TestPlantRefusesWhatIsThere(t *testing.T) {
 	root := t.TempDir()
 	for range 2 {
-		_, note := ask(t, plantAll, Request{Root: root, Objects: []Object{{Kind: Socket, Name: "/s"}}})
+		_, note := ask(t, plantThem, Request{Root: root, Objects: []Object{{Kind: Socket, Name: "/s"}}})
 		if note == "done: 1 objects" {
 			continue
 		}
@@ -129,7 +129,7 @@ func TestAbsoluteLinksStayBelowTheRoot(t *testing.T) {
 func TestSysVAndPosixObjects(t *testing.T) {
 	g := NewWithT(t)
 	key := "0x5ta1e"
-	_, note := ask(t, plantAll, Request{Objects: []Object{{Kind: SysVShm, Key: key}}})
+	_, note := ask(t, plantThem, Request{Objects: []Object{{Kind: SysVShm, Key: key}}})
 	g.Expect(note).To(ContainSubstring("invalid syntax"))
 
 	// Keys and a name of this process's own, so that two runs do not meet.
@@ -146,7 +146,7 @@ func TestSysVAndPosixObjects(t *testing.T) {
 			_, _ = remove("", o)
 		}
 	})
-	planted, note := ask(t, plantAll, Request{Objects: objects})
+	planted, note := ask(t, plantThem, Request{Objects: objects})
 	if strings.Contains(note, "function not implemented") || strings.Contains(note, "operation not permitted") {
 		t.Skip("no SysV IPC here:", note)
 	}
@@ -155,7 +155,7 @@ func TestSysVAndPosixObjects(t *testing.T) {
 	g.Expect(planted[0].Mode).To(Equal("0640"))
 	g.Expect(planted[1].Size).To(BeEquivalentTo(3))
 
-	_, note = ask(t, plantAll, Request{Objects: objects[:1]})
+	_, note = ask(t, plantThem, Request{Objects: objects[:1]})
 	g.Expect(note).To(ContainSubstring("file exists"))
 
 	mine := func() []string {
@@ -169,7 +169,7 @@ func TestSysVAndPosixObjects(t *testing.T) {
 		return kinds
 	}
 	g.Expect(mine()).To(Equal([]string{PosixShm, SysVMsg, SysVSem, SysVShm}))
-	removed, _ := ask(t, removeAll, Request{Objects: objects})
+	removed, _ := ask(t, removeThem, Request{Objects: objects})
 	g.Expect(removed).To(HaveLen(4))
 	g.Expect(mine()).To(BeEmpty())
 }
@@ -187,7 +187,7 @@ func TestAdvanceInodes(t *testing.T) {
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	first, err := burnInode(filepath.Join(dir, "x"))
 	g.Expect(err).NotTo(HaveOccurred())
-	planted, note := ask(t, plantAll, Request{Objects: []Object{{Kind: InodeCursor, Name: dir, Inode: first}}})
+	planted, note := ask(t, plantThem, Request{Objects: []Object{{Kind: InodeCursor, Name: dir, Inode: first}}})
 	if strings.Contains(note, "not a tmpfs") {
 		t.Skip(note)
 	}

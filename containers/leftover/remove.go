@@ -18,21 +18,23 @@ import (
 // name may be a pattern (/run/httpd/*); a directory goes with all that is in it.
 // What is not there is not an error: the count in the Done event tells.
 func Remove(ctx context.Context, in io.Reader, out io.Writer) error {
-	return serve(ctx, in, out, func(r Request, seen func(record.Leftover) error) error {
-		for _, o := range r.Objects {
-			removed, err := remove(r.Root, o)
-			for _, l := range removed {
-				l.Note = "removed"
-				if err := seen(l); err != nil {
-					return err
-				}
-			}
-			if err != nil {
-				return fmt.Errorf("remove %s %s%s: %w", o.Kind, o.Name, o.Key, err)
-			}
+	return serve(ctx, in, out, ToRemove)
+}
+
+// removeAll ends at the first object that cannot be removed. What went before it is gone, and returned.
+func removeAll(r Request) ([]record.Leftover, error) {
+	var gone []record.Leftover
+	for _, o := range r.Objects {
+		removed, err := remove(r.Root, o)
+		for _, l := range removed {
+			l.Note = "removed"
+			gone = append(gone, l)
 		}
-		return nil
-	})
+		if err != nil {
+			return gone, fmt.Errorf("remove %s %s%s: %w", o.Kind, o.Name, o.Key, err)
+		}
+	}
+	return gone, nil
 }
 
 func remove(root string, o Object) ([]record.Leftover, error) {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
@@ -31,13 +30,36 @@ type Request struct {
 	Objects []Object `json:"objects,omitempty"`
 }
 
+// Verb is what is done with the objects of a Request.
+type Verb string
+
+// The verbs.
+const (
+	ToList   Verb = "list"
+	ToPlant  Verb = "plant"
+	ToRemove Verb = "remove"
+)
+
+// Do carries one request out, inside the pod. What was seen, planted or removed is returned even where something failed.
+func (r Request) Do(ctx context.Context, verb Verb) ([]record.Leftover, error) {
+	switch verb {
+	case ToList:
+		return Look(r)
+	case ToPlant:
+		return plantAll(ctx, r)
+	case ToRemove:
+		return removeAll(r)
+	}
+	return nil, fmt.Errorf("leftovers cannot be asked to %q", verb)
+}
+
 // Done begins the note of the event that ends the answers to one request.
 const Done = "done:"
 
 // serve answers each request line until in ends or ctx is over. What one request
 // could not do is written as its Done event and does not end the process; only a
 // broken line or a broken output does.
-func serve(ctx context.Context, in io.Reader, out io.Writer, answer func(Request, func(record.Leftover) error) error) error {
+func serve(ctx context.Context, in io.Reader, out io.Writer, verb Verb) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -48,15 +70,13 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, answer func(Request
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
 			return fmt.Errorf("leftovers: read request: %w", err)
 		}
-		seen := 0
-		err := answer(r, func(l record.Leftover) error {
-			seen++
-			return write(out, r.Event(monotonic(), l))
-		})
-		if errors.Is(err, errOutput) {
-			return err
+		found, err := r.Do(ctx, verb)
+		for _, l := range found {
+			if err := write(out, r.Event(monotonic(), l)); err != nil {
+				return err
+			}
 		}
-		note := fmt.Sprintf("%s %d objects", Done, seen)
+		note := fmt.Sprintf("%s %d objects", Done, len(found))
 		if err != nil {
 			note += fmt.Sprintf("; failed: %v", err)
 		}
@@ -71,16 +91,13 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, answer func(Request
 	return nil
 }
 
-// errOutput marks that nobody reads the answers any more.
-var errOutput = errors.New("leftovers: write event")
-
 func write(out io.Writer, e record.Event) error {
 	line, err := e.Line()
 	if err != nil {
-		return fmt.Errorf("%w: %w", errOutput, err)
+		return fmt.Errorf("leftovers: write event: %w", err)
 	}
 	if _, err := out.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("%w: %w", errOutput, err)
+		return fmt.Errorf("leftovers: write event: %w", err)
 	}
 	return nil
 }

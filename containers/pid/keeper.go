@@ -99,6 +99,18 @@ func adopt() (stop func()) {
 	}
 }
 
+// Tell is the answer to the question for the process n of the caller's PID namespace; its Error is left to the caller.
+// Like Arrival it starts no thread.
+func Tell(n int) (Answer, error) {
+	stat, err := rawRead(n, make([]byte, statLine))
+	if err == nil {
+		return Answer{Stat: &stat}, nil
+	}
+	// ESRCH: it went between the opening of its file and the reading.
+	gone := errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
+	return Answer{Gone: gone}, fmt.Errorf("read the state of process %d: %w", n, err)
+}
+
 func answer(ctx context.Context, ask Ask, answers *json.Encoder) error {
 	var reply Answer
 	var err error
@@ -121,12 +133,7 @@ func answer(ctx context.Context, ask Ask, answers *json.Encoder) error {
 			reply.Stat = &stat
 		}
 	case ask.Stat > 0:
-		var stat Stat
-		if stat, err = Read(ask.Stat); err == nil {
-			reply.Stat = &stat
-		}
-		// ESRCH: it went between the opening of its file and the reading.
-		reply.Gone = errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
+		reply, err = Tell(ask.Stat)
 	default:
 		err = errors.New("an empty request")
 	}

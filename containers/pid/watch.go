@@ -21,13 +21,16 @@ var ErrNotSeen = errors.New("no process came from outside of the namespace")
 // exists for 10 ms and more before it becomes the target, so it is never missed.
 const glance = 500 * time.Microsecond
 
+// statLine is longer than any line of /proc/PID/stat: 52 fields of at most 20 digits.
+const statLine = 4096
+
 // Arrival waits for the first process with a number above after whose parent is
 // outside of the caller's namespace: the main process of a container that joins it.
 // It neither starts a thread nor lets the Go runtime start one, since that would
 // take the number that the arrival is to have.
 func Arrival(after int, within time.Duration) (Stat, error) {
 	deadline := time.Now().Add(within)
-	buffer := make([]byte, 4096)
+	buffer := make([]byte, statLine)
 	for {
 		last, err := rawCursor(buffer)
 		if err != nil {

@@ -104,7 +104,7 @@ func (p *Pod) createHolder(ctx context.Context) error {
 		host.ShmSize = p.spec.ShmSize
 		host.Sysctls, _ = splitSysctls(p.spec.Sysctls)
 	}
-	id, err := p.create(ctx, Holder, "holder", p.keeperConfig(), host, nil)
+	id, err := p.create(ctx, Holder, "holder", p.answering("keep"), host, nil)
 	if err != nil {
 		return err
 	}
@@ -112,10 +112,10 @@ func (p *Pod) createHolder(ctx context.Context) error {
 	return nil
 }
 
-// keeperConfig is that of a container which is spoken to over its input and ends with it.
-func (p *Pod) keeperConfig() *container.Config {
+// answering is the configuration of a container which is spoken to over its input and ends with it.
+func (p *Pod) answering(command string) *container.Config {
 	return &container.Config{
-		Image: p.spec.Helper, Cmd: []string{"pod", "keep"},
+		Image: p.spec.Helper, Cmd: []string{"pod", command},
 		OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
 	}
 }
@@ -128,7 +128,7 @@ func (p *Pod) createInspector(ctx context.Context) error {
 	host.NetworkMode = p.withoutEndpoint()
 	host.IpcMode = container.IpcMode("container:" + p.id(p.ipcRole()))
 	host.PidMode = container.PidMode("container:" + p.id(p.pidRole()))
-	config := p.keeperConfig()
+	config := p.answering("look")
 	config.User = "0"
 	id, err := p.create(ctx, Inspector, "inspector", config, host, nil)
 	if err != nil {
@@ -146,13 +146,19 @@ func (p *Pod) startWitness(ctx context.Context) error {
 	if p.ipcRole() == Sandbox {
 		host.IpcMode = container.IpcMode("container:" + p.id(Sandbox))
 	}
-	config := &container.Config{Image: p.spec.Helper, Cmd: []string{"pod", "pause"}, User: "0"}
+	config := p.answering("look")
+	config.User = "0"
 	id, err := p.create(ctx, Witness, "witness", config, host, nil)
 	if err != nil {
 		return err
 	}
 	p.setID(Witness, id)
-	return p.startContainer(ctx, id, "witness")
+	witness, _, err := p.converse(ctx, Witness)
+	if err != nil {
+		return err
+	}
+	p.keep(Witness, witness)
+	return nil
 }
 
 // pidRole is the container that holds the target's PID namespace.

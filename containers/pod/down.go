@@ -113,25 +113,50 @@ func (p *Pod) ended(how string, exit int) {
 	p.event(record.IncarnationEnded, func(e *record.Event) { e.Incarnation = &incarnation })
 }
 
-// down kills the PID namespace and waits until everything in it is gone.
+// down kills the PID namespace and waits until everything that was started in it is gone.
 func (p *Pod) down(ctx context.Context) error {
+	root := p.pidRole()
+	if len(p.inNamespace()) == 0 {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, goneWithin)
 	defer cancel()
-	root := p.pidRole()
 	_, err := p.engine.Client().ContainerKill(ctx, p.id(root), client.ContainerKillOptions{Signal: "KILL"})
 	if err != nil && !cerrdefs.IsConflict(err) && !cerrdefs.IsNotFound(err) {
 		return fmt.Errorf("kill the %s: %w", root, err)
 	}
+	// An inspector that is being started has nothing to join any more, which ends its start.
+	p.asking.Lock()
+	defer p.asking.Unlock()
 	var group errgroup.Group
-	for _, role := range []Role{root, Target, Inspector} {
+	roles := p.inNamespace()
+	for _, role := range roles {
 		group.Go(func() error { return p.gone(ctx, role) })
 	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	p.keep(&p.holder, nil)
-	p.keep(&p.inspector, nil)
+	p.mu.Lock()
+	for _, role := range roles {
+		delete(p.begun, role)
+	}
+	p.mu.Unlock()
+	p.keep(Holder, nil)
+	p.keep(Inspector, nil)
 	return nil
+}
+
+// inNamespace are those that were started in the PID namespace and may still run.
+func (p *Pod) inNamespace() []Role {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var roles []Role
+	for _, role := range []Role{Holder, Target, Inspector} {
+		if p.begun[role] {
+			roles = append(roles, role)
+		}
+	}
+	return roles
 }
 
 // gone waits until a container does not run.

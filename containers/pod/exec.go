@@ -31,6 +31,11 @@ const (
 // the error, which a command of ours gets for every status but 0. When ctx ends or line fails, the command's
 // input ends, which ends commands of ours.
 func (p *Pod) Exec(ctx context.Context, role Role, argv []string, stdin io.Reader, line func([]byte) error) (int, error) {
+	if role == Inspector && p.inspectorWaits() {
+		if _, err := p.partner(ctx, role); err != nil {
+			return -1, fmt.Errorf("%s in the %s: %w", argv, role, err)
+		}
+	}
 	if role.ours() {
 		argv = append([]string{"/stalemate"}, argv...)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"stalemate/containers/keeper"
 	"stalemate/containers/pid"
 	"stalemate/reports/record"
 )
@@ -84,19 +85,22 @@ func (s *startError) Error() string { return s.err.Error() }
 
 func (s *startError) Unwrap() error { return s.err }
 
-// attempt starts holder, inspector and target, in this order: nothing of ours may take a PID between the burn and the target.
+// attempt starts the holder, the inspector unless it waits to be asked, and the target, in this order: nothing of ours may take a PID between the burn and the target.
 func (p *Pod) attempt(ctx context.Context, options UpOptions, tried *record.Force) (pid.Stat, error) {
 	wanted := options.PID
-	holder, at, err := p.startKeeper(ctx, Holder)
+	holder, hello, err := p.converse(ctx, Holder)
 	if err != nil {
 		return pid.Stat{}, err
 	}
-	p.keep(&p.holder, holder)
-	inspector, _, err := p.startKeeper(ctx, Inspector)
-	if err != nil {
-		return pid.Stat{}, err
+	p.keep(Holder, holder)
+	p.bounded(hello.Max)
+	if p.spec.Inspector == BeforeTarget {
+		inspector, _, err := p.converse(ctx, Inspector)
+		if err != nil {
+			return pid.Stat{}, err
+		}
+		p.keep(Inspector, inspector)
 	}
-	p.keep(&p.inspector, inspector)
 	if most := p.PIDMax(); most > 0 && wanted >= most {
 		return pid.Stat{}, fmt.Errorf("%w: PID %d, and pid_max is %d", ErrBeyond, wanted, most)
 	}
@@ -111,26 +115,39 @@ func (p *Pod) attempt(ctx context.Context, options UpOptions, tried *record.Forc
 	if wanted == 0 {
 		cursor = freeFrom + freeStep*p.Incarnation().Number
 	}
-	if err := p.spec.Budget.take(max(0, cursor-at)); err != nil {
+	if err := p.spec.Budget.take(max(0, cursor-hello.Cursor)); err != nil {
 		return pid.Stat{}, err
 	}
-	answer, err := holder.say(within, pid.Ask{Burn: &pid.AskBurn{To: cursor, Bound: burnBound}})
+	answer, err := holder.say(within, keeper.Ask{Ask: pid.Ask{Burn: &pid.AskBurn{To: cursor, Bound: burnBound}}})
 	tried.Burned = answer.Burned
 	if err != nil {
 		return pid.Stat{}, err
 	}
-	watch := pid.Ask{Watch: &pid.AskWatch{Within: arrivalWithin.Milliseconds()}}
-	if wanted > 0 {
-		watch.Watch.After = wanted - 1
+	return p.arrive(within, holder, wanted)
+}
+
+// arrive starts the target while the holder watches who comes. wanted is the PID that is to come next; 0: any.
+func (p *Pod) arrive(within context.Context, holder *conversation, wanted int) (pid.Stat, error) {
+	end, err := holder.begin(within) // the watch is answered twice
+	if err != nil {
+		return pid.Stat{}, err
 	}
-	looking, err := holder.say(within, watch)
+	defer end()
+	watch := &pid.AskWatch{Within: arrivalWithin.Milliseconds()}
+	if wanted > 0 {
+		watch.After = wanted - 1
+	}
+	if err := holder.ask(within, keeper.Ask{Ask: pid.Ask{Watch: watch}}); err != nil {
+		return pid.Stat{}, err
+	}
+	looking, err := holder.next(within)
 	if err != nil {
 		return pid.Stat{}, err
 	}
 	if wanted > 0 && looking.Cursor != wanted-1 {
 		return pid.Stat{}, fmt.Errorf("the cursor moved on to %d before PID %d was taken", looking.Cursor, wanted)
 	}
-	if err := p.startContainer(within, p.id(Target), "target"); err != nil {
+	if err := p.begin(within, Target); err != nil {
 		return pid.Stat{}, &startError{err}
 	}
 	arrived, err := holder.next(within)
@@ -150,12 +167,21 @@ func (p *Pod) PIDMax() int {
 	return p.pidMax
 }
 
+// bounded keeps what a holder says of its namespace.
+func (p *Pod) bounded(most int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if most > 0 {
+		p.pidMax = most
+	}
+}
+
 // startBare starts a target that is PID 1 of its own namespace, and then the inspector.
 func (p *Pod) startBare(ctx context.Context) (pid.Stat, error) {
-	if err := p.startContainer(ctx, p.id(Target), "target"); err != nil {
+	if err := p.begin(ctx, Target); err != nil {
 		return pid.Stat{}, err
 	}
-	inspector, _, err := p.startKeeper(ctx, Inspector)
+	inspector, _, err := p.converse(ctx, Inspector)
 	if err != nil {
 		running, _, _, stateErr := p.State(ctx)
 		if stateErr == nil && !running {
@@ -164,8 +190,8 @@ func (p *Pod) startBare(ctx context.Context) (pid.Stat, error) {
 		}
 		return pid.Stat{}, err
 	}
-	p.keep(&p.inspector, inspector)
-	answer, err := inspector.say(ctx, pid.Ask{Stat: 1})
+	p.keep(Inspector, inspector)
+	answer, err := inspector.say(ctx, keeper.Ask{Ask: pid.Ask{Stat: 1}})
 	if err != nil {
 		return pid.Stat{}, err
 	}

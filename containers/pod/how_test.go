@@ -14,3 +14,15 @@ func TestOnlyWhoWasEndedByTheKillIsCalledKilled(t *testing.T) {
 	g.Expect(howKilled(false, 1)).To(Equal(Exited))
 	g.Expect(howKilled(false, 137)).To(Equal(Exited), "somebody else killed it")
 }
+
+func TestOnlyWhatWasStartedIsWaitedFor(t *testing.T) {
+	g := NewWithT(t)
+	p := &Pod{begun: map[Role]bool{}}
+	g.Expect(p.inNamespace()).To(BeEmpty())
+	for _, role := range []Role{Witness, Holder, Target} {
+		p.begun[role] = true
+	}
+	g.Expect(p.inNamespace()).To(ConsistOf(Holder, Target), "the witness is not in the namespace, and no inspector was asked")
+	p.begun[Inspector] = true
+	g.Expect(p.inNamespace()).To(ConsistOf(Holder, Target, Inspector))
+}

@@ -37,6 +37,7 @@ type Pod struct {
 	noInit  bool   // the engine has no docker-init
 
 	attaching sync.Mutex // held while a container joins or leaves the network: see Engine.Remove
+	asking    sync.Mutex // held while a container is started because something is asked of it
 
 	mu          sync.Mutex
 	ids         map[Role]string
@@ -45,9 +46,9 @@ type Pod struct {
 	incarnation record.Incarnation
 	up          bool
 	since       string // log lines of the present incarnation are younger than this
-	holder      *keeper
-	inspector   *keeper
-	pidMax      int // of the last PID namespace that a holder held
+	talks       map[Role]*conversation
+	begun       map[Role]bool // was started since the last incarnation was down
+	pidMax      int           // of the last PID namespace that a holder held
 }
 
 // Start brings up everything but the target's process: network, sandbox, attacker and
@@ -60,7 +61,10 @@ func Start(ctx context.Context, e *engine.Engine, spec Spec, emit func(record.Ev
 	if emit == nil {
 		emit = func(record.Event) {}
 	}
-	p := &Pod{spec: spec, engine: e, emit: emit, ids: map[Role]string{}, services: map[string]string{}}
+	p := &Pod{
+		spec: spec, engine: e, emit: emit, ids: map[Role]string{}, services: map[string]string{},
+		talks: map[Role]*conversation{}, begun: map[Role]bool{},
+	}
 	within, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
 	err := p.start(within)
@@ -174,11 +178,12 @@ func (p *Pod) Close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeWithin)
 	defer cancel()
 	p.mu.Lock()
-	holder, inspector := p.holder, p.inspector
-	p.holder, p.inspector = nil, nil
+	talks := p.talks
+	p.talks = map[Role]*conversation{}
 	p.mu.Unlock()
-	holder.close()
-	inspector.close()
+	for _, talk := range talks {
+		talk.close()
+	}
 	if err := p.engine.Remove(ctx, p.filter()); err != nil {
 		return fmt.Errorf("remove pod %s: %w", p.spec.Name, err)
 	}

@@ -48,8 +48,21 @@ type Spec struct {
 	Sysctls      map[string]string
 	ShmSize      int64  // bytes of /dev/shm; 0: the engine's default
 	Hostname     string // default: Name
+	Inspector    When   // from when on it is there; default BeforeTarget
 	Budget       *Budget
 }
+
+// When says from when on an incarnation's inspector is there. It takes some PIDs of the target's namespace, and costs as much as
+// the target's own container. With Bare it is always there right after the target, whose namespace it joins.
+type When string
+
+// The moments.
+const (
+	// BeforeTarget: before the target is started, so that nothing takes a PID after its main process but its own.
+	BeforeTarget When = "before the target"
+	// WhenAsked: as soon as something is asked of it, which is when an incarnation is up.
+	WhenAsked When = "when asked"
+)
 
 // File is copied into a container. Exactly one of From and Content is its source.
 type File struct {
@@ -108,6 +121,9 @@ func (s *Spec) complete() error {
 	if s.Hostname == "" {
 		s.Hostname = s.Name
 	}
+	if s.Inspector == "" {
+		s.Inspector = BeforeTarget
+	}
 	for field, value := range map[string]string{"Run": s.Run, "Name": s.Name, "Image": s.Image, "Helper": s.Helper} {
 		if value == "" {
 			return fmt.Errorf("the pod's %s is empty", field)
@@ -115,6 +131,9 @@ func (s *Spec) complete() error {
 	}
 	if !slices.Contains([]string{Host, Docker, Kubernetes, Bare}, s.RestartAs) {
 		return fmt.Errorf("restart_as %q is none of host, docker, kubernetes, bare", s.RestartAs)
+	}
+	if s.Inspector != BeforeTarget && s.Inspector != WhenAsked {
+		return fmt.Errorf("the inspector cannot come %q", s.Inspector)
 	}
 	var wrong []error
 	for _, role := range s.Roles {

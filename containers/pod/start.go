@@ -21,6 +21,14 @@ func (p *Pod) startContainer(ctx context.Context, id, name string) error {
 	return nil
 }
 
+// begin starts the container of a role, and keeps in mind that it was begun: see down.
+func (p *Pod) begin(ctx context.Context, role Role) error {
+	p.mu.Lock()
+	p.begun[role] = true
+	p.mu.Unlock()
+	return p.startContainer(ctx, p.id(role), string(role))
+}
+
 // startAttached starts a container that is on the pod's network, when no other joins or leaves it.
 func (p *Pod) startAttached(ctx context.Context, id, name string) error {
 	p.attaching.Lock()

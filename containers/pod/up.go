@@ -8,6 +8,7 @@ import (
 
 	"github.com/moby/moby/client"
 
+	"stalemate/containers/keeper"
 	"stalemate/containers/pid"
 	"stalemate/reports/record"
 )
@@ -36,8 +37,8 @@ var ErrUp = errors.New("an incarnation is already up: end it with Kill or Stop")
 // UpOptions says how an incarnation is to start.
 type UpOptions struct {
 	PID int // of its main process, in the target's PID namespace; 0: another than before
-	// Before is called in each attempt when the namespace is there and its holder and inspector run, and
-	// before the cursor is moved and the target started: to put somebody or something in its way.
+	// Before is called in each attempt when the namespace is there and its holder runs, and the inspector if it comes
+	// before the target, and before the cursor is moved and the target started: to put somebody or something in its way.
 	Before func(ctx context.Context) error
 }
 
@@ -134,19 +135,16 @@ func (p *Pod) Main(ctx context.Context) (pid.Stat, error) {
 }
 
 // Process is a process of the present incarnation's PID namespace as it is now. Its error is ErrGone where there
-// is none of that number, and another where nobody could tell.
+// is none of that number, and another where nobody could tell. It is asked of the holder, which is there in any case, and
+// with Bare of the inspector.
 func (p *Pod) Process(ctx context.Context, number int) (pid.Stat, error) {
-	p.mu.Lock()
-	inspector := p.inspector
-	p.mu.Unlock()
-	if inspector == nil {
-		return pid.Stat{}, fmt.Errorf("pod %s: no incarnation is up", p.spec.Name)
+	role := Holder
+	if p.pidRole() != Holder {
+		role = Inspector
 	}
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
-	defer cancel()
-	answer, err := inspector.say(ctx, pid.Ask{Stat: number})
+	answer, err := p.question(ctx, role, keeper.Ask{Ask: pid.Ask{Stat: number}})
 	if err != nil {
-		return pid.Stat{}, err
+		return pid.Stat{}, fmt.Errorf("pod %s: %w", p.spec.Name, err)
 	}
 	return *answer.Stat, nil
 }
@@ -163,11 +161,11 @@ func (p *Pod) Fresh(ctx context.Context) error {
 	return p.freshTarget(ctx)
 }
 
-// keep replaces a conversation by the one of this incarnation.
-func (p *Pod) keep(where **keeper, now *keeper) {
+// keep replaces the conversation with a role; nil is none.
+func (p *Pod) keep(role Role, now *conversation) {
 	p.mu.Lock()
-	before := *where
-	*where = now
+	before := p.talks[role]
+	p.talks[role] = now
 	p.mu.Unlock()
 	before.close()
 }

@@ -16,7 +16,7 @@ import (
 func Command() *cobra.Command {
 	pod := &cobra.Command{Use: "pod", Hidden: true, Short: "What runs inside the containers of a pod"}
 	pod.AddCommand(
-		pause(), keep(), burn(), stranger(), canaries(),
+		pause(), keep(), look(), burn(), stranger(), canaries(),
 		inspectCommand(), listeners(), leftoversCommand(),
 		attack(), probe(), ask(),
 	)

@@ -4,12 +4,14 @@ import (
 	"context"
 	"io"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"stalemate/attackers"
 	"stalemate/containers/inspect"
+	"stalemate/containers/keeper"
 	"stalemate/containers/pid"
 	"stalemate/fixtures/canary"
 )
@@ -50,6 +52,18 @@ func canaries() *cobra.Command {
 func ask() *cobra.Command {
 	return talks("ask", "Asks a server each of the requests on its input, and says what became of it", attackers.Ask)
 }
+
+func look() *cobra.Command {
+	return talks("look", "Tells of the processes and the leftovers of its namespaces, as it is asked", func(ctx context.Context, in io.Reader, out io.Writer) error {
+		// A collection may start a thread, and a thread takes a PID of the target's namespace: none until there is much to collect.
+		debug.SetGCPercent(-1)
+		debug.SetMemoryLimit(lookMemory)
+		return keeper.Look(ctx, in, out)
+	})
+}
+
+// lookMemory is how many bytes a looker takes before it collects; a list of leftovers takes some ten thousand.
+const lookMemory = 64 << 20
 
 func stranger() *cobra.Command {
 	return talks("stranger", "Is a process with a number, which it says, until its input ends or a signal ends it", pid.Stranger)

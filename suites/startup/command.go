@@ -73,7 +73,7 @@ func (s *scenario) ipcrm(ctx context.Context, step fixtures.LeftoverStep) error 
 	for _, kind := range []string{leftover.SysVShm, leftover.SysVSem, leftover.SysVMsg} {
 		all = append(all, leftover.Object{Kind: kind, Name: "*"})
 	}
-	if err := s.change(ctx, "remove", all); err != nil {
+	if err := s.change(ctx, leftover.ToRemove, all); err != nil {
 		return err
 	}
 	judged := verdict.Start{What: "ipcrm -a", Expect: step.Expect, Dead: step.Dead, Log: step.Log, Exit: step.Exit}

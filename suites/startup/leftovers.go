@@ -1,9 +1,7 @@
 package startup
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
@@ -17,39 +15,6 @@ import (
 	"stalemate/fixtures"
 	"stalemate/reports/record"
 )
-
-// leftover has a role's container list, plant or remove objects. Listed objects are returned and not logged.
-func (u *unit) leftover(ctx context.Context, role pod.Role, verb string, r leftover.Request) ([]record.Leftover, error) {
-	line, err := json.Marshal(r)
-	if err != nil {
-		return nil, fmt.Errorf("%s leftovers: %w", verb, err)
-	}
-	var found []record.Leftover
-	done := ""
-	_, err = u.pod.Exec(ctx, role, []string{"pod", "leftovers", verb}, bytes.NewReader(append(line, '\n')), func(line []byte) error {
-		var e record.Event
-		if err := json.Unmarshal(line, &e); err != nil {
-			return err
-		}
-		switch {
-		case e.Leftover != nil:
-			found = append(found, *e.Leftover)
-		case strings.HasPrefix(e.Note, leftover.Done):
-			done = e.Note
-		}
-		return nil
-	})
-	switch {
-	case err != nil:
-		return found, fmt.Errorf("%s leftovers: %w", verb, err)
-	case done == "":
-		return found, fmt.Errorf("%s leftovers: the %s did not answer", verb, role)
-	}
-	if _, why, failed := strings.Cut(done, "; failed: "); failed {
-		return found, fmt.Errorf("%s leftovers: %s", verb, why)
-	}
-	return found, nil
-}
 
 // places are the directories whose files are listed.
 func (u *unit) places() []string {
@@ -83,7 +48,7 @@ func (s *scenario) look(ctx context.Context, when string) ([]record.Leftover, er
 	var err error
 	if s.alive {
 		root := fmt.Sprintf("/proc/%d/root", s.pod.Incarnation().PID)
-		found, err = s.leftover(ctx, pod.Inspector, "list", leftover.Request{Root: root, Dirs: s.places(), IPC: true})
+		found, err = s.pod.Leftovers(ctx, pod.Inspector, leftover.ToList, leftover.Request{Root: root, Dirs: s.places(), IPC: true})
 	} else {
 		found, err = s.lookAtDead(ctx)
 	}
@@ -122,7 +87,7 @@ func (s *scenario) lookAtDead(ctx context.Context) ([]record.Leftover, error) {
 	var found []record.Leftover
 	var err error
 	if r.IPC || len(r.Dirs) > 0 {
-		if found, err = s.leftover(ctx, pod.Witness, "list", r); err != nil {
+		if found, err = s.pod.Leftovers(ctx, pod.Witness, leftover.ToList, r); err != nil {
 			return nil, err
 		}
 	}
@@ -175,7 +140,7 @@ func (s *scenario) expand(text string) string {
 var errUnreachable = errors.New("not possible while the target is down: do it while an earlier incarnation lives")
 
 // change plants or removes objects, each from where it can be reached.
-func (s *scenario) change(ctx context.Context, verb string, objects []leftover.Object) error {
+func (s *scenario) change(ctx context.Context, verb leftover.Verb, objects []leftover.Object) error {
 	s.changed = true
 	for _, o := range objects {
 		ipc := isIPC(o.Kind)
@@ -184,10 +149,10 @@ func (s *scenario) change(ctx context.Context, verb string, objects []leftover.O
 		switch {
 		case s.alive:
 			root := fmt.Sprintf("/proc/%d/root", s.pod.Incarnation().PID)
-			found, err = s.leftover(ctx, pod.Inspector, verb, leftover.Request{Root: root, Objects: []leftover.Object{o}})
+			found, err = s.pod.Leftovers(ctx, pod.Inspector, verb, leftover.Request{Root: root, Objects: []leftover.Object{o}})
 		case ipc && s.keepsIPC(), s.volatile(o.Name):
-			found, err = s.leftover(ctx, pod.Witness, verb, leftover.Request{Objects: []leftover.Object{o}})
-		case verb == "plant" && !ipc:
+			found, err = s.pod.Leftovers(ctx, pod.Witness, verb, leftover.Request{Objects: []leftover.Object{o}})
+		case verb == leftover.ToPlant && !ipc:
 			err = layer.Plant(ctx, s.tools.Engine().Client(), s.pod.Names()[string(pod.Target)], o)
 			found = []record.Leftover{{Kind: o.Kind, Name: o.Name, Mode: o.Mode, Note: "planted"}}
 		default:
@@ -198,7 +163,7 @@ func (s *scenario) change(ctx context.Context, verb string, objects []leftover.O
 		}
 		for _, l := range found {
 			l.When, l.Inc = leftover.Before, s.pod.Incarnation().Number
-			if verb == "plant" {
+			if verb == leftover.ToPlant {
 				s.seen[l.Name] = l // of a dead layer only those sockets are listed that are known
 			}
 			s.emit(record.Event{Kind: record.LeftoverSeen, Leftover: &l})
@@ -214,7 +179,7 @@ func isIPC(kind string) bool { return strings.HasPrefix(kind, "sysv-") || kind =
 // empty empties a directory.
 func (s *scenario) empty(ctx context.Context, dir string) error {
 	if s.alive || s.volatile(dir) {
-		return s.change(ctx, "remove", []leftover.Object{{Kind: leftover.File, Name: dir + "/*"}})
+		return s.change(ctx, leftover.ToRemove, []leftover.Object{{Kind: leftover.File, Name: dir + "/*"}})
 	}
 	s.changed = true
 	return layer.EmptyDir(ctx, s.tools.Engine().Client(), s.pod.Names()[string(pod.Target)], dir)
@@ -236,6 +201,6 @@ func (s *scenario) aimInode(ctx context.Context, pattern string, less uint64) er
 	}
 	cursor := leftover.Object{Kind: leftover.InodeCursor, Name: s.leftovers().RunDir.Path, Inode: had.Inode - less}
 	s.say("the next file in %s gets the inode number %d, as %s had %d", cursor.Name, cursor.Inode, had.Name, had.Inode)
-	_, err := s.leftover(ctx, pod.Witness, "plant", leftover.Request{Objects: []leftover.Object{cursor}})
+	_, err := s.pod.Leftovers(ctx, pod.Witness, leftover.ToPlant, leftover.Request{Objects: []leftover.Object{cursor}})
 	return err
 }

@@ -146,7 +146,7 @@ func (u *unit) mainLives(ctx context.Context) (alive bool, ended string, err err
 		alive, ended = sameProcess(was, now)
 		return alive, ended, nil
 	}
-	// The inspector itself goes with a main process that is PID 1.
+	// Who would tell goes itself with a main process that is PID 1.
 	running, exit, _, stateErr := u.pod.State(ctx)
 	switch {
 	case stateErr == nil && !running:

@@ -95,9 +95,9 @@ func (s *scenario) move(ctx context.Context, step fixtures.LeftoverStep) error {
 			s.pending = append(s.pending, step.Plant...) // the stranger has no number yet
 			return nil
 		}
-		return s.change(ctx, "plant", s.objects(step.Plant))
+		return s.change(ctx, leftover.ToPlant, s.objects(step.Plant))
 	case step.Remove != nil:
-		return s.change(ctx, "remove", s.objects(step.Remove))
+		return s.change(ctx, leftover.ToRemove, s.objects(step.Remove))
 	case step.Empty != "":
 		return s.empty(ctx, step.Empty)
 	case step.File != nil:

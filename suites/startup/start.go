@@ -114,7 +114,7 @@ func (s *scenario) sweep(ctx context.Context, before []record.Leftover) error {
 	if len(ours) == 0 {
 		return nil
 	}
-	if err := s.change(ctx, "remove", ours); err != nil {
+	if err := s.change(ctx, leftover.ToRemove, ours); err != nil {
 		return err
 	}
 	_, err = s.look(ctx, leftover.Before)
@@ -124,7 +124,7 @@ func (s *scenario) sweep(ctx context.Context, before []record.Leftover) error {
 // daemonPID is what the daemon's pid file says.
 func (s *scenario) daemonPID(ctx context.Context) (int, error) {
 	root := fmt.Sprintf("/proc/%d/root", s.pod.Incarnation().PID)
-	list, err := s.leftover(ctx, pod.Inspector, "list", leftover.Request{Root: root, Dirs: []string{s.leftovers().Daemon}})
+	list, err := s.pod.Leftovers(ctx, pod.Inspector, leftover.ToList, leftover.Request{Root: root, Dirs: []string{s.leftovers().Daemon}})
 	if err != nil || len(list) == 0 {
 		return 0, err
 	}

@@ -63,13 +63,13 @@ func (s *scenario) plantPending(ctx context.Context) error {
 	}
 	for _, o := range s.planted {
 		if isIPC(o.Kind) || s.volatile(o.Name) { // in the layer the new one takes the old one's place
-			if err := s.change(ctx, "remove", []leftover.Object{o}); err != nil {
+			if err := s.change(ctx, leftover.ToRemove, []leftover.Object{o}); err != nil {
 				return err
 			}
 		}
 	}
 	s.planted = s.objects(s.pending)
-	if err := s.change(ctx, "plant", s.planted); err != nil {
+	if err := s.change(ctx, leftover.ToPlant, s.planted); err != nil {
 		return err
 	}
 	_, err := s.look(ctx, leftover.Before)
@@ -84,7 +84,7 @@ func (s *scenario) forgetStranger() {
 	}
 }
 
-// strangerLives asks the inspector. That nobody could tell is an error: the end of the stranger's exec alone proves no death.
+// strangerLives asks the pod. That nobody could tell is an error: the end of the stranger's exec alone proves no death.
 func (s *scenario) strangerLives(ctx context.Context) (bool, error) {
 	now, err := s.pod.Process(ctx, s.stranger.PID)
 	switch {

@@ -50,7 +50,7 @@ func (u *unit) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start target %s: %w", u.Target.Name, err)
 	}
-	spec.Roles, spec.Budget = []pod.Role{pod.Witness}, u.budget
+	spec.Roles, spec.Budget, spec.Inspector = []pod.Role{pod.Witness}, u.budget, u.inspector()
 	if d := u.leftovers().RunDir; d != nil {
 		switch d.On {
 		case "tmpfs":
@@ -79,6 +79,16 @@ func (u *unit) run(ctx context.Context) error {
 		u.scenario(ctx, cell)
 	}
 	return nil
+}
+
+// inspector says from when on it is needed: to list what a living incarnation leaves. One that is started behind the target
+// takes numbers of the processes that the target is yet to start, so that it comes first where theirs count, and where it
+// is the stranger that the target meets.
+func (u *unit) inspector() pod.When {
+	if l := u.leftovers(); l.Daemon != "" || l.Stranger {
+		return pod.BeforeTarget
+	}
+	return pod.WhenAsked
 }
 
 func with(all map[string]string, path string) map[string]string {
@@ -130,7 +140,7 @@ func (u *unit) afresh(ctx context.Context) error {
 		return err
 	}
 	if u.keepsIPC() {
-		if _, err := u.leftover(ctx, pod.Witness, "remove", leftover.Request{Objects: u.outlives()}); err != nil {
+		if _, err := u.pod.Leftovers(ctx, pod.Witness, leftover.ToRemove, leftover.Request{Objects: u.outlives()}); err != nil {
 			return err
 		}
 	}

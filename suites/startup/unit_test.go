@@ -8,6 +8,7 @@ import (
 
 	"stalemate/containers/leftover"
 	"stalemate/containers/pid"
+	"stalemate/containers/pod"
 	"stalemate/fixtures"
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
@@ -25,6 +26,19 @@ func TestAScenarioFindsNothingOfTheOneBefore(t *testing.T) {
 		leftover.Object{Kind: leftover.File, Name: "/run/app/*"}))
 	u.Target.Leftovers.RunDir.On = "layer"
 	g.Expect(u.outlives()).NotTo(ContainElement(HaveField("Name", "/run/app/*")), "it goes with the layer")
+}
+
+func TestTheInspectorComesFirstWhereNumbersBesideTheMainProcessCount(t *testing.T) {
+	g := NewWithT(t)
+	for when, targets := range map[pod.When][]fixtures.Leftovers{
+		pod.BeforeTarget: {{Daemon: "/run/d.pid"}, {Stranger: true}},
+		pod.WhenAsked:    {{}, {PID: 4242, RunDir: &fixtures.RunDir{Path: "/run/app", On: "layer"}}},
+	} {
+		for _, l := range targets {
+			u := &unit{StartUnit: plan.StartUnit{Target: &fixtures.Target{Leftovers: &l}}}
+			g.Expect(u.inspector()).To(Equal(when), "%+v", l)
+		}
+	}
 }
 
 func TestAnAimThatMissedLeavesNothingInTheWay(t *testing.T) {
