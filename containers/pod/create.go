@@ -69,6 +69,13 @@ func (p *Pod) createSandbox(ctx context.Context) error {
 		maps.Copy(host.Sysctls, ipc)
 	}
 	config := &container.Config{Image: p.spec.Helper, Cmd: []string{"pod", "pause"}, Hostname: p.spec.Hostname}
+	if p.pidRole() == Sandbox {
+		config = p.answering("keep")
+		config.Hostname = p.spec.Hostname
+		// It stays when the conversation ends: what leaves the network by itself may do so while another container is
+		// taken off it, and Engine 20.10 can lock up then (see Engine.Remove).
+		config.StdinOnce = false
+	}
 	id, err := p.create(ctx, Sandbox, "sandbox", config, host, p.attach("target"))
 	if err != nil {
 		return err
@@ -89,7 +96,7 @@ func (p *Pod) withoutEndpoint() container.NetworkMode {
 func (p *Pod) ipcRole() Role {
 	switch p.spec.RestartAs {
 	case Docker:
-		return Holder
+		return p.pidRole()
 	case Bare:
 		return Target
 	}
@@ -166,6 +173,9 @@ func (p *Pod) pidRole() Role {
 	if p.spec.RestartAs == Bare {
 		return Target
 	}
+	if p.spec.Lives == Single {
+		return Sandbox
+	}
 	return Holder
 }
 
@@ -199,7 +209,7 @@ func (p *Pod) createTarget(ctx context.Context) error {
 				host.Init = new(bool) // the server itself is to be PID 1, also where the engine's default is an init
 				return
 			}
-			host.PidMode = container.PidMode("container:" + p.id(Holder))
+			host.PidMode = container.PidMode("container:" + p.id(p.pidRole()))
 			host.IpcMode = container.IpcMode("container:" + p.id(p.ipcRole()))
 		},
 	}

@@ -34,6 +34,9 @@ const exitKilled = 128 + 9
 // unclean death. It returns when the engine says that the target does not run. Incarnation
 // and its event say Exited where the target had ended by itself.
 func (p *Pod) Kill(ctx context.Context) error {
+	if p.pidRole() == Sandbox {
+		return fmt.Errorf("kill pod %s: %w", p.spec.Name, ErrSingle)
+	}
 	before, exit, _, err := p.State(ctx)
 	if err != nil {
 		return err
@@ -65,6 +68,9 @@ func howKilled(ran bool, exit int) string {
 // Stop ends the incarnation cleanly: the signal ("" is the image's) goes to its main process, which must
 // end within the time given. What it leaves running is killed then. The result is the main process's exit status.
 func (p *Pod) Stop(ctx context.Context, signal string, within time.Duration) (exit int, err error) {
+	if p.pidRole() == Sandbox {
+		return -1, fmt.Errorf("stop pod %s: %w", p.spec.Name, ErrSingle)
+	}
 	if signal == "" {
 		got, err := p.inspectContainer(ctx, p.id(Target))
 		if err != nil {
@@ -113,10 +119,11 @@ func (p *Pod) ended(how string, exit int) {
 	p.event(record.IncarnationEnded, func(e *record.Event) { e.Incarnation = &incarnation })
 }
 
-// down kills the PID namespace and waits until everything that was started in it is gone.
+// down kills the PID namespace and waits until everything that was started in it is gone. A single incarnation
+// is not taken down before the pod is closed.
 func (p *Pod) down(ctx context.Context) error {
 	root := p.pidRole()
-	if len(p.inNamespace()) == 0 {
+	if root == Sandbox || len(p.inNamespace()) == 0 {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, goneWithin)

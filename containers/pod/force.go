@@ -88,12 +88,10 @@ func (s *startError) Unwrap() error { return s.err }
 // attempt starts the holder, the inspector unless it waits to be asked, and the target, in this order: nothing of ours may take a PID between the burn and the target.
 func (p *Pod) attempt(ctx context.Context, options UpOptions, tried *record.Force) (pid.Stat, error) {
 	wanted := options.PID
-	holder, hello, err := p.converse(ctx, Holder)
+	holder, at, err := p.hold(ctx)
 	if err != nil {
 		return pid.Stat{}, err
 	}
-	p.keep(Holder, holder)
-	p.bounded(hello.Max)
 	if p.spec.Inspector == BeforeTarget {
 		inspector, _, err := p.converse(ctx, Inspector)
 		if err != nil {
@@ -115,7 +113,7 @@ func (p *Pod) attempt(ctx context.Context, options UpOptions, tried *record.Forc
 	if wanted == 0 {
 		cursor = freeFrom + freeStep*p.Incarnation().Number
 	}
-	if err := p.spec.Budget.take(max(0, cursor-hello.Cursor)); err != nil {
+	if err := p.spec.Budget.take(max(0, cursor-at)); err != nil {
 		return pid.Stat{}, err
 	}
 	answer, err := holder.say(within, keeper.Ask{Ask: pid.Ask{Burn: &pid.AskBurn{To: cursor, Bound: burnBound}}})
@@ -124,6 +122,22 @@ func (p *Pod) attempt(ctx context.Context, options UpOptions, tried *record.Forc
 		return pid.Stat{}, err
 	}
 	return p.arrive(within, holder, wanted)
+}
+
+// hold gives a fresh PID namespace's holder, and where its cursor stands; or the sandbox, where that holds the only one.
+func (p *Pod) hold(ctx context.Context) (holder *conversation, cursor int, err error) {
+	if p.pidRole() == Sandbox {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.talks[Holder], 0, nil
+	}
+	holder, hello, err := p.converse(ctx, Holder)
+	if err != nil {
+		return nil, 0, err
+	}
+	p.keep(Holder, holder)
+	p.bounded(hello.Max)
+	return holder, hello.Cursor, nil
 }
 
 // arrive starts the target while the holder watches who comes. wanted is the PID that is to come next; 0: any.

@@ -51,8 +51,12 @@ func toTheDeadline(ctx context.Context) (context.Context, context.CancelFunc, er
 // partner is the conversation with a role. The witness is started again where it has ended, and so is an inspector that is
 // there when asked.
 func (p *Pod) partner(ctx context.Context, role Role) (*conversation, error) {
+	container := role
+	if role == Holder {
+		container = p.pidRole() // which may be the sandbox
+	}
 	p.mu.Lock()
-	talk, id := p.talks[role], p.ids[role]
+	talk, id := p.talks[role], p.ids[container]
 	p.mu.Unlock()
 	switch {
 	case id == "":

@@ -104,7 +104,7 @@ func (p *Pod) start(ctx context.Context) error {
 		if err := p.createSandbox(all); err != nil {
 			return err
 		}
-		if p.spec.RestartAs != Bare {
+		if p.pidRole() == Holder {
 			if err := p.createHolder(all); err != nil {
 				return err
 			}

@@ -23,6 +23,17 @@ const (
 	Bare = "bare"
 )
 
+// Lives is how many incarnations a pod's target has.
+type Lives string
+
+const (
+	// Several: the PID holder is a container of its own, which ends with each incarnation.
+	Several Lives = ""
+	// Single: there is one incarnation, so that the sandbox can hold its PIDs as well, as long as the pod. A
+	// container less is a sixth less to start. It is Several where RestartAs is Bare.
+	Single Lives = "single"
+)
+
 // Spec says what a pod consists of.
 type Spec struct {
 	Run    string // the run's id: everything bears it as a label
@@ -44,6 +55,7 @@ type Spec struct {
 	Files        []File            // copied before the first start, and into every fresh layer
 	Services     []Service
 	RestartAs    string   // default Host
+	Lives        Lives    // default Several
 	Capabilities []string // that the target gets beyond the engine's default
 	Sysctls      map[string]string
 	ShmSize      int64  // bytes of /dev/shm; 0: the engine's default
@@ -114,6 +126,9 @@ func (r Role) ours() bool {
 func (s *Spec) complete() error {
 	if s.RestartAs == "" {
 		s.RestartAs = Host
+	}
+	if s.RestartAs == Bare {
+		s.Lives = Several
 	}
 	if s.Target == "" {
 		s.Target = s.Name

@@ -26,6 +26,9 @@ func (p *Pod) begin(ctx context.Context, role Role) error {
 	p.mu.Lock()
 	p.begun[role] = true
 	p.mu.Unlock()
+	if role == Sandbox {
+		return p.startAttached(ctx, p.id(role), string(role))
+	}
 	return p.startContainer(ctx, p.id(role), string(role))
 }
 
@@ -38,7 +41,14 @@ func (p *Pod) startAttached(ctx context.Context, id, name string) error {
 
 // startSandbox starts it and learns the pod's address.
 func (p *Pod) startSandbox(ctx context.Context) error {
-	if err := p.startAttached(ctx, p.id(Sandbox), "sandbox"); err != nil {
+	if p.pidRole() == Sandbox {
+		holder, hello, err := p.converse(ctx, Sandbox)
+		if err != nil {
+			return err
+		}
+		p.keep(Holder, holder)
+		p.bounded(hello.Max)
+	} else if err := p.begin(ctx, Sandbox); err != nil {
 		return err
 	}
 	got, err := p.inspectContainer(ctx, p.id(Sandbox))

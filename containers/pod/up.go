@@ -34,6 +34,9 @@ var ErrGone = errors.New("the process is gone")
 // ErrUp says that an incarnation is up already.
 var ErrUp = errors.New("an incarnation is already up: end it with Kill or Stop")
 
+// ErrSingle says that the pod's target has a single incarnation, which ends with the pod.
+var ErrSingle = errors.New("the pod has one incarnation, which ends with it")
+
 // UpOptions says how an incarnation is to start.
 type UpOptions struct {
 	PID int // of its main process, in the target's PID namespace; 0: another than before
@@ -59,6 +62,9 @@ func (p *Pod) Up(ctx context.Context, options UpOptions) (record.Incarnation, er
 	p.mu.Lock()
 	number := p.incarnation.Number + 1
 	p.mu.Unlock()
+	if number > 1 && p.pidRole() == Sandbox {
+		return record.Incarnation{}, fmt.Errorf("pod %s: %w", p.spec.Name, ErrSingle)
+	}
 	if err := p.prepare(ctx, number); err != nil {
 		return record.Incarnation{}, p.failed(fmt.Errorf("pod %s, incarnation %d: %w", p.spec.Name, number, err))
 	}
@@ -139,7 +145,7 @@ func (p *Pod) Main(ctx context.Context) (pid.Stat, error) {
 // with Bare of the inspector.
 func (p *Pod) Process(ctx context.Context, number int) (pid.Stat, error) {
 	role := Holder
-	if p.pidRole() != Holder {
+	if p.pidRole() == Target {
 		role = Inspector
 	}
 	answer, err := p.question(ctx, role, keeper.Ask{Ask: pid.Ask{Stat: number}})

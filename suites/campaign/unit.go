@@ -74,6 +74,7 @@ func (r *unitRun) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	spec.Lives = pod.Single
 	if r.pod, err = pod.Start(ctx, r.campaign.Engine, spec, r.emit); err != nil {
 		return err
 	}
