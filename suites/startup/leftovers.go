@@ -74,15 +74,7 @@ func (s *scenario) look(ctx context.Context, when string) ([]record.Leftover, er
 }
 
 func (s *scenario) lookAtDead(ctx context.Context) ([]record.Leftover, error) {
-	r := leftover.Request{IPC: s.keepsIPC()}
-	var layer []string
-	for _, dir := range s.places() {
-		if s.volatile(dir) {
-			r.Dirs = append(r.Dirs, dir)
-		} else {
-			layer = append(layer, dir)
-		}
-	}
+	r, layer := s.atRest()
 	var found []record.Leftover
 	var err error
 	if r.IPC || len(r.Dirs) > 0 {
@@ -90,14 +82,28 @@ func (s *scenario) lookAtDead(ctx context.Context) ([]record.Leftover, error) {
 			return nil, err
 		}
 	}
-	if len(layer) > 0 {
-		more, err := leftover.AtRest(ctx, s.tools.Engine().Client(), s.pod.Names()[string(pod.Target)], s.known(), layer...)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, more...)
+	if len(layer) == 0 {
+		return found, nil
 	}
-	return found, nil
+	more, err := leftover.AtRest(ctx, s.tools.Engine().Client(), s.pod.Names()[string(pod.Target)], s.known(), layer...)
+	if err != nil {
+		return nil, err
+	}
+	return append(found, more...), nil
+}
+
+// atRest says what of a dead target the witness is asked for, and which places are in its layer, where only
+// a copy that the engine makes shows them.
+func (u *unit) atRest() (r leftover.Request, layer []string) {
+	r.IPC = u.keepsIPC()
+	for _, dir := range u.places() {
+		if u.volatile(dir) {
+			r.Dirs = append(r.Dirs, dir)
+		} else {
+			layer = append(layer, dir)
+		}
+	}
+	return r, layer
 }
 
 // known are all leftovers that were ever seen.
