@@ -75,15 +75,7 @@ func (s *scenario) look(ctx context.Context, when string) ([]record.Leftover, er
 }
 
 func (s *scenario) lookAtDead(ctx context.Context) ([]record.Leftover, error) {
-	r := leftover.Request{IPC: s.keepsIPC()}
-	var still []string
-	for _, dir := range s.places() {
-		if s.volatile(dir) {
-			r.Dirs = append(r.Dirs, dir)
-		} else {
-			still = append(still, dir)
-		}
-	}
+	r, still := s.atRest()
 	var found []record.Leftover
 	var err error
 	if r.IPC || len(r.Dirs) > 0 {
@@ -91,14 +83,28 @@ func (s *scenario) lookAtDead(ctx context.Context) ([]record.Leftover, error) {
 			return nil, err
 		}
 	}
-	if len(still) > 0 {
-		more, err := layer.AtRest(ctx, s.tools.Engine().Client(), s.pod.Names()[string(pod.Target)], s.known(), still...)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, more...)
+	if len(still) == 0 {
+		return found, nil
 	}
-	return found, nil
+	more, err := layer.AtRest(ctx, s.tools.Engine().Client(), s.pod.Names()[string(pod.Target)], s.known(), still...)
+	if err != nil {
+		return nil, err
+	}
+	return append(found, more...), nil
+}
+
+// atRest says what of a dead target the witness is asked for, and which places are in its layer, where only
+// a copy that the engine makes shows them.
+func (u *unit) atRest() (r leftover.Request, still []string) {
+	r.IPC = u.keepsIPC()
+	for _, dir := range u.places() {
+		if u.volatile(dir) {
+			r.Dirs = append(r.Dirs, dir)
+		} else {
+			still = append(still, dir)
+		}
+	}
+	return r, still
 }
 
 // known are all leftovers that were ever seen.

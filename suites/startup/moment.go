@@ -91,6 +91,9 @@ func (s *scenario) reloaded(ctx context.Context, before string) error {
 	if s.leftovers().ReloadEnds == "" {
 		return s.quiet(ctx, afterReload)
 	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	main := follow(ctx, s.pod)
 	deadline := time.Now().Add(stopWithin)
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -99,7 +102,7 @@ func (s *scenario) reloaded(ctx context.Context, before string) error {
 		if err != nil {
 			return err
 		}
-		running, _, _, err := s.pod.State(ctx)
+		running, err := main.runs()
 		if err != nil {
 			return err
 		}
@@ -107,10 +110,8 @@ func (s *scenario) reloaded(ctx context.Context, before string) error {
 		if told || !running || time.Now().After(deadline) {
 			return nil
 		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := main.pause(ctx, tick.C); err != nil {
+			return err
 		}
 	}
 }

@@ -90,11 +90,14 @@ type state struct {
 // watch looks at the incarnation until everything is served, or it has ended, or
 // nothing more is to be expected: what is dead when something else is served is tried again for a while.
 func (u *unit) watch(ctx context.Context, within time.Duration) (state, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	main := follow(ctx, u.pod)
 	deadline, partly := time.Now().Add(within), time.Time{}
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
-		running, exit, _, err := u.pod.State(ctx)
+		running, err := main.runs()
 		if err != nil {
 			return state{}, err
 		}
@@ -119,8 +122,9 @@ func (u *unit) watch(ctx context.Context, within time.Duration) (state, error) {
 		}
 		switch {
 		case !running:
+			exit, err := u.exitStatus(ctx)
 			s.ended, s.status = fmt.Sprintf("exit status %d", exit), &exit
-			return s, nil
+			return s, err
 		case good == len(u.oracles()), now.After(deadline), !partly.IsZero() && now.Sub(partly) > settles:
 			if s.alive, s.ended, err = u.mainLives(ctx); err != nil {
 				return s, err
@@ -130,12 +134,19 @@ func (u *unit) watch(ctx context.Context, within time.Duration) (state, error) {
 			}
 			deadline = now // once more, and all of them
 		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return s, ctx.Err()
+		if err := main.pause(ctx, tick.C); err != nil {
+			return s, err
 		}
 	}
+}
+
+// exitStatus is that of a main process which has ended.
+func (u *unit) exitStatus(ctx context.Context) (int, error) {
+	running, exit, _, err := u.pod.State(ctx)
+	if err == nil && running {
+		err = errors.New("the engine says that the main process has ended, and that it runs")
+	}
+	return exit, err
 }
 
 // mainLives says whether the main process is the one that was started.
@@ -168,21 +179,9 @@ func sameProcess(was record.Incarnation, now pid.Stat) (same bool, instead strin
 // quiet waits until the main process has ended or the time is over: what a reload or a
 // removal does to it takes a moment, in which the old children still answer.
 func (u *unit) quiet(ctx context.Context, within time.Duration) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	over := time.NewTimer(within)
 	defer over.Stop()
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	for {
-		running, _, _, err := u.pod.State(ctx)
-		if err != nil || !running {
-			return err
-		}
-		select {
-		case <-tick.C:
-		case <-over.C:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+	return follow(ctx, u.pod).pause(ctx, over.C)
 }

@@ -41,6 +41,29 @@ func TestTheInspectorComesFirstWhereNumbersBesideTheMainProcessCount(t *testing.
 	}
 }
 
+func TestTheDeadLayerIsCopiedOnlyWhereAPlaceIsInIt(t *testing.T) {
+	g := NewWithT(t)
+	target := &fixtures.Target{RestartAs: pod.Host, Tmpfs: map[string]string{"/tmp": ""}}
+	u := &unit{StartUnit: plan.StartUnit{Target: target}}
+	for _, c := range []struct {
+		on             string
+		watch          []string
+		witness, layer []string
+	}{
+		{"tmpfs", nil, []string{"/run/app"}, nil},
+		{"layer", nil, nil, []string{"/run/app"}},
+		{"own-tmpfs", nil, nil, []string{"/run/app"}},
+		{"tmpfs", []string{"/run/app/locks", "/tmp"}, []string{"/run/app/locks", "/tmp"}, nil},
+		{"tmpfs", []string{"/run/app", "/var/lib/app"}, []string{"/run/app"}, []string{"/var/lib/app"}},
+	} {
+		target.Leftovers = &fixtures.Leftovers{RunDir: &fixtures.RunDir{Path: "/run/app", On: c.on}, Watch: c.watch}
+		r, layer := u.atRest()
+		g.Expect(r.IPC).To(BeTrue())
+		g.Expect(r.Dirs).To(Equal(c.witness), "%+v", c)
+		g.Expect(layer).To(Equal(c.layer), "%+v", c)
+	}
+}
+
 func TestAnAimThatMissedLeavesNothingInTheWay(t *testing.T) {
 	g := NewWithT(t)
 	onTmpfs := func(name string) bool { return strings.HasPrefix(name, "/run/") }
