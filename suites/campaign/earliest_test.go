@@ -38,6 +38,7 @@ func TestACellIsHeldAgainSoOften(t *testing.T) {
 	g.Expect(undecided(kept, []*record.Autopsy{{Class: "restarted"}, {Class: "unknown"}})).To(BeTrue())
 	g.Expect(undecided(kept, []*record.Autopsy{{Class: "restarted"}})).To(BeTrue(), "one of two was looked into")
 	g.Expect(undecided([]verdict.Hold{{Failed: "refused"}}, nil)).To(BeFalse())
+	g.Expect(undecided([]verdict.Hold{{Failed: "closed before the stage"}, {Parked: 1, Proven: true, Released: 4, By: record.ByFIN}}, nil)).To(BeTrue(), "one of two reached it")
 	late := verdict.Hold{Proven: true, ProvenAt: 5, Released: 4, By: record.ByFIN}
 	g.Expect(undecided([]verdict.Hold{late}, nil)).To(BeTrue(), "proven after its end")
 }

@@ -252,10 +252,14 @@ func (h *holding) judge(cell *plan.Cell) {
 }
 
 // undecided says whether a cell of which nothing could be said was held to the end, and a look came too late
-// to tell the cause, or not at all, or the proof came too late to tell the time.
+// to tell the cause, or not at all, or the proof came too late to tell the time; or whether some of its holds reached
+// the stage and others did not: on a busy machine a server may give a peer up before it has answered it.
 func undecided(holds []verdict.Hold, found []*record.Autopsy) bool {
-	kept := 0
+	kept, failed := 0, 0
 	for _, h := range holds {
+		if h.Failed != "" {
+			failed++
+		}
 		if h.ProvenAfterEnd() {
 			return true
 		}
@@ -263,7 +267,7 @@ func undecided(holds []verdict.Hold, found []*record.Autopsy) bool {
 			kept++
 		}
 	}
-	return kept == len(holds) && len(found) < kept ||
+	return failed > 0 && failed < len(holds) || kept == len(holds) && len(found) < kept ||
 		slices.ContainsFunc(found, func(a *record.Autopsy) bool { return a.Class == string(autopsy.Unknown) })
 }
 
