@@ -53,6 +53,9 @@ func TestAnInspectorIsThereWhenItIsAsked(t *testing.T) {
 func TestAnInspectorComesAtAMomentThatThereIs(t *testing.T) {
 	ctx, b := newBench(t)
 	b.spec.Inspector = "never"
-	_, err := pod.Start(ctx, b.engine, b.spec, b.record)
+	p, err := pod.Start(ctx, b.engine, b.spec, b.record)
+	if err == nil {
+		defer p.Close(ctx)
+	}
 	NewWithT(t).Expect(err).To(MatchError(ContainSubstring(`cannot come "never"`)))
 }
