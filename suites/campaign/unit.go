@@ -26,6 +26,7 @@ type unitRun struct {
 	campaign *Campaign
 	unit     plan.Unit
 	images   *images
+	serves   func() // is told when the pod needs the machine no more for its start: the next one may have it
 	together func() // returns when every pod of the wave is ready or has failed
 	pod      *pod.Pod
 	prepared map[int]bool // PIDs of the workers that Prepare reached; nil where nothing is prepared
@@ -89,6 +90,7 @@ func (r *unitRun) start(ctx context.Context) error {
 		return err
 	}
 	r.emit(record.Event{Kind: record.IncarnationReady, Incarnation: &incarnation})
+	r.serves() // what is prepared now is requests, and waits for their end
 	if err := r.prepare(ctx); err != nil {
 		return fmt.Errorf("prepare: %w", err)
 	}

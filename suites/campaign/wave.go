@@ -72,7 +72,7 @@ func (c *Campaign) wave(ctx context.Context, w *underway, images *images) {
 			defer started()
 			arrived := sync.OnceFunc(w.ready.Done)
 			defer arrived()
-			r := &unitRun{campaign: c, unit: u, images: images, together: func() { started(); arrived(); w.ready.Wait() }}
+			r := &unitRun{campaign: c, unit: u, images: images, serves: started, together: func() { arrived(); w.ready.Wait() }}
 			if err := r.run(ctx); err != nil {
 				c.Log.Write(Failed(u.Target, u.Name, err))
 				for _, cell := range u.Cells {

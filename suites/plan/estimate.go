@@ -15,7 +15,7 @@ import (
 const (
 	podStarts  = time.Second     // each pod of a wave
 	waveEnds   = 4 * time.Second // from the longest hold to the last pod's removal
-	startTakes = 2 * time.Second // a death and a start of the start suite, with its oracles and lists, four pods at once
+	startTakes = 3 * time.Second // a death and a start of the start suite, with its oracles and lists, six pods at once
 	runTakes   = 3 * time.Second // engine, canary, images that are there, reports
 )
 

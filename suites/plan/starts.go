@@ -35,7 +35,7 @@ func (u StartUnit) Incarnations() int {
 const StartPodsAtOnce = 6
 
 // StartPodsBesideWaves is the same while pods of waves are to be started, for whose holds everything else waits.
-const StartPodsBesideWaves = 2
+const StartPodsBesideWaves = 3
 
 // startsAUnit is how many starts one pod makes at most, unless a single scenario has more: about a second each.
 const startsAUnit = 14
