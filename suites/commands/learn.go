@@ -13,6 +13,7 @@ import (
 
 	"stalemate/fixtures"
 	"stalemate/reports/progress"
+	"stalemate/reports/record"
 	"stalemate/suites/learn"
 	"stalemate/suites/plan"
 	"stalemate/suites/session"
@@ -93,6 +94,9 @@ func runLearn(cmd *cobra.Command, o learn.Options, to files, run session.Options
 	if err != nil {
 		if s != nil {
 			err = errors.Join(err, s.Close(err.Error()))
+		}
+		if errors.Is(err, record.ErrInUse) {
+			return &Status{Code: ExitUsage, Err: hidden(hide, err)}
 		}
 		return &Status{Code: ExitInconclusive, Err: hidden(hide, nothing(err))}
 	}

@@ -25,13 +25,11 @@ func outputsOf(o reports.Options, log string, inputs ...file) outputs {
 	return outputs{log: log, inputs: inputs, reports: []file{{"--junit", o.JUnit}, {"--json", o.JSON}, {"--html", o.HTML}}}
 }
 
-// targetFiles are those of a plan.
+// targetFiles are those that a plan was made from.
 func targetFiles(p *plan.Plan) []file {
 	var files []file
-	for _, t := range p.Targets {
-		if t.Canary == "" {
-			files = append(files, file{"a target file of this run", t.File})
-		}
+	for _, path := range p.Files {
+		files = append(files, file{"a target file of this run", path})
 	}
 	return files
 }

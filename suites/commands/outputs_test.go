@@ -124,6 +124,9 @@ func TestTwoRunsDoNotShareAFolder(t *testing.T) {
 	g.Expect(code).To(Equal(ExitUsage), out)
 	g.Expect(out).To(And(ContainSubstring("another run keeps its event log there"), ContainSubstring("--out")))
 	g.Expect(report).To(BeARegularFile(), "it is the other run's")
+	code, out = command("learn", "server:1", "--out", dir)
+	g.Expect(code).To(Equal(ExitUsage), out)
+	g.Expect(out).To(ContainSubstring("another run keeps its event log there"))
 }
 
 func TestReportsAreRefusedThatCannotBeWritten(t *testing.T) {
@@ -152,7 +155,12 @@ func TestReportsAreRefusedThatCannotBeWritten(t *testing.T) {
 		g.Expect(code).To(Equal(ExitUsage), says+": "+out)
 		g.Expect(out).To(ContainSubstring(says))
 	}
-	code, out := command("check", "-f", file, "--out", filepath.Join(blocked, "out"))
+	idle := filepath.Join(dir, "idle.yaml")
+	g.Expect(os.WriteFile(idle, []byte("version: 1\nname: idle\nimage: x\nlisteners: {web: {port: 80, proto: http}}\nleftovers: {thorough: \"*\"}\n"), 0o644)).To(Succeed())
+	code, out := command("check", "-f", file, "-f", idle, "--out", dir, "--junit", idle)
+	g.Expect(code).To(Equal(ExitUsage), "nothing of that file is in the plan, and it is read all the same: "+out)
+	g.Expect(out).To(ContainSubstring("is a target file of this run"))
+	code, out = command("check", "-f", file, "--out", filepath.Join(blocked, "out"))
 	g.Expect(code).To(Equal(ExitUsage))
 	g.Expect(out).To(ContainSubstring("--out: "))
 	g.Expect(file).To(BeARegularFile())

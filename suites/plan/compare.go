@@ -46,6 +46,11 @@ func (c Comparison) Make() (*Plan, error) {
 		return match(address) && !ofWave(address) && !left["/"+name]
 	}
 	p := &Plan{match: chosen, Notices: c.waves(match)}
+	for _, t := range []*fixtures.Target{c.Baseline, c.Candidate} {
+		if t != nil { // a saved log may stand for a side
+			p.Files = append(p.Files, t.File)
+		}
+	}
 	cells := map[record.Side][]*Cell{}
 	var faults []error
 	for _, side := range []record.Side{record.Baseline, record.Candidate} {

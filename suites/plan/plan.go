@@ -36,6 +36,7 @@ type Plan struct {
 	Cells   []*Cell
 	Waves   []Wave
 	Starts  []StartUnit       // beside the waves
+	Files   []string          // every target file that was read, also where nothing of it is kept
 	Scopes  []string          // what --only left out of each file, for the report
 	Notices []string          // what every report is to tell about it
 	Waivers *fixtures.Waivers // nil for none
@@ -79,6 +80,11 @@ func Make(targets []*fixtures.Target, selected Selection) (*Plan, error) {
 	}
 	p := &Plan{match: func(address string) bool { return match(address) && !left[address] }}
 	keep := chosen(all, p.match)
+	for _, t := range targets {
+		if t.Canary == "" && !slices.Contains(p.Files, t.File) {
+			p.Files = append(p.Files, t.File)
+		}
+	}
 	p.keep(all, keep)
 	nameFiles(p.Cells)
 	p.notice(idlePolicy(targets))
