@@ -121,12 +121,18 @@ func injected(s record.Summary) []string {
 
 func waves(s record.Summary) []string {
 	var lines []string
+	waited := 0.0
 	for _, wave := range s.Waves {
+		waited += wave.Longest
 		took := "did not end"
 		if wave.Ended != nil {
 			took = fmt.Sprintf("%.1f s, longest hold %.1f s", *wave.Ended-wave.Started, wave.Longest)
 		}
 		lines = append(lines, fmt.Sprintf("%d: %d holds on %d targets: %s, %.1f s planned", wave.Number, wave.Holds, wave.Targets, took, wave.Planned))
+	}
+	if len(s.Waves) > 1 && s.Ended {
+		lines = append(lines, fmt.Sprintf("the longest holds of all last %.1f s together; from the first pod to the end of the run it was %.1f s",
+			waited, s.Wall-s.Waves[0].Started))
 	}
 	return lines
 }
