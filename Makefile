@@ -6,12 +6,12 @@ SHELL := /bin/bash
 STALEMATE := .build/stalemate
 HELPER := $(dir $(STALEMATE))helper
 OUT := reports/out
-TIMEOUT := 20m
+TIMEOUT := 30m
 export CGO_ENABLED ?= 0
 
-.PHONY: help check check-all test unit race lint bench soak engine clean FORCE
+.PHONY: help check check-all test unit race lint fuzz bench soak mutants cases engine clean module FORCE
 
-help: ## says what there is
+help: ## prints this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 # make check ONLY='vintage-*' reproduces one row of the README's table.
@@ -23,44 +23,70 @@ REGISTRY :=
 EXTENT :=
 check-all: EXTENT := --thorough
 
-check: $(STALEMATE) engine ## reproduces both failures on real servers, and shows them gone where fixed
-check-all: $(STALEMATE) engine ## the same with every variant, survivor and repetition
+check: $(STALEMATE) engine ## reproduces the known bugs on real servers, and shows that fixed servers do not have them
+check-all: $(STALEMATE) engine ## runs make check with all variants, all repetitions and more servers
 check check-all:
 	$(STALEMATE) check -f fixtures --only '$(ONLY)' $(EXTENT) --registry '$(REGISTRY)' --out $(OUT) --junit $(OUT)/junit.xml --json $(OUT)/report.json --html $(OUT)/report.html
 
-test: engine ## runs all tests: the fast ones, and those that start servers in containers
+# What the tests hold and start: each kind of cell once. make check carries out every cell.
+CELLS := (story || target: containsAny {nginx, apache-event, apache-event-handshake, vintage-unsafe-rsignal-flag, vintage-wave, \
+	vintage-wave-healthy, plack-unsafe, plack-safe, digest-unfixed-posix, digest-stock-posix, cgid, mutex-flock, pidfile, dbus, redis}) \
+	&& !thorough
+test: engine ## runs all tests, also those that start servers in containers
 	@mkdir -p $(OUT)
-	go tool gotestsum --format pkgname --jsonfile $(OUT)/test.json -- -count=1 -p 1 -timeout $(TIMEOUT) ./...
+	STALEMATE_LABEL_FILTER='$(CELLS)' go tool gotestsum --format pkgname --jsonfile $(OUT)/test.json -- -count=1 -p 1 -timeout $(TIMEOUT) ./...
 
-unit: ## runs the tests that need no engine
+unit: ## runs only the tests that need no container engine
 	go test -short ./...
 
-race: ## runs the tests that need no engine under the race detector
+race: ## runs the tests of make unit with the race detector
 	CGO_ENABLED=1 go test -short -race ./...
 
-lint: ## gofmt, vet, staticcheck, ginkgolinter and actionlint
+lint: ## runs gofmt, vet, staticcheck, ginkgolinter and actionlint
 	@test -z "$$(gofmt -l .)" || { echo "gofmt these:"; gofmt -l .; exit 1; }
 	go vet ./...
+	go vet -tags cases ./suites/commands/acceptance
 	go tool staticcheck ./...
 	go tool ginkgolinter ./...
 	go tool actionlint
 
-bench: $(STALEMATE) engine ## measures speed, as ratios within one run
+bench: $(STALEMATE) engine ## measures the speed; every result is the ratio of two times of the same run
 	go test -run '^$$' -bench . -benchtime 1x -timeout $(TIMEOUT) ./...
 
-soak: engine ## repeats the timeouts that never fire 30 times, ten of them with every core loaded, and comparisons
+soak: engine ## tests 30 times that the known timeouts never fire (10 times under load), and compares builds 20 times
 	SOAK=$${SOAK:-30} SOAK_LOADED=$${SOAK_LOADED:-10} SOAK_LOG=$(abspath $(OUT))/soak.jsonl \
-	go test -run TestSoak -v -timeout 3h ./suites/acceptance
-	go test -run 'TestCompare$$/^of_(builds_that|an_image)' -count $${SOAK_COMPARISONS:-20} -v -timeout 3h ./suites/acceptance
+	go test -run TestSoak -v -timeout 3h ./suites/commands/acceptance
+	go test -run 'TestCompare$$/^of_(builds_that|an_image)' -count $${SOAK_COMPARISONS:-20} -v -timeout 3h ./suites/commands/acceptance
 
-engine: ## installs and starts a container engine where none answers (Debian, as root)
+# make fuzz FUZZTIME=5m FUZZ=FuzzReply runs one fuzz test for longer.
+FUZZTIME := 20s
+FUZZ := ^Fuzz
+fuzz: ## runs each fuzz test for 20s; FUZZTIME changes this time
+	@mkdir -p .build; set -o pipefail; go test -list '$(FUZZ)' ./... | \
+		awk '/^Fuzz/ { names[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, names[i]; n = 0 }' > .build/fuzz
+	@test -s .build/fuzz || { echo "no fuzz test is called $(FUZZ)"; exit 1; }
+	@failed=; while read -r package name; do \
+		echo "$$name in $$package"; \
+		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$package </dev/null || failed="$$failed $$name"; \
+	done < .build/fuzz; test -z "$$failed" || { echo "failed:$$failed"; exit 1; }
+
+mutants: ## holds connections to a server whose timeouts are broken in one way each; needs a quiet machine
+	MUTANTS_STRICT=1 go test -count=1 -v -run 'Mutants|Caught' ./suites/timeouts/mutants
+
+cases: engine ## reproduces public reports of servers that did not start again; each needs an image of its own
+	go test -count=1 -v -tags cases -run TestPublicReportsOfStarts -timeout 1h ./suites/commands/acceptance
+
+engine: ## installs and starts a container engine if none answers (only on Debian, as root)
 	@./.ci/engine
 
-clean: $(STALEMATE) ## removes what was built: images, the command, reports
+clean: $(STALEMATE) ## removes the images, the command and the reports
 	$(STALEMATE) clean
 	rm -rf .build $(OUT)
 
+module: ## gives the Go module the path under which you publish it: make module PATH=host/owner/stalemate
+	@$(SHELL) ./.ci/module '$(PATH)'
+
 $(STALEMATE): FORCE
 	@mkdir -p $(@D)
-	go build -trimpath -buildvcs=false -ldflags '-s -w' -o $(HELPER) ./suites/helper
+	go build -trimpath -buildvcs=false -ldflags '-s -w' -o $(HELPER) ./suites/commands/helper
 	go build -trimpath -ldflags "-X stalemate/containers/binary.helperSum=$$(sha256sum $(HELPER) | cut -d' ' -f1)" -o $@ .

@@ -6,17 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"stalemate/reports/record/wire"
 )
 
-// Ask is Probe for many requests over one input: each is answered, in order, with
-// its ProbeResults, a request with RepeatFor with one for each exchange. It ends with its input.
+// Ask is Probe for many requests on one input. It answers them in order: one ProbeResult
+// each, or with RepeatFor one for each exchange. It returns when the input ends.
 func Ask(ctx context.Context, in io.Reader, out io.Writer) error {
 	decoder := json.NewDecoder(in)
 	decoder.DisallowUnknownFields()
-	write := func(res ProbeResult) error { return json.NewEncoder(out).Encode(res) }
+	write := func(res wire.ProbeResult) error { return json.NewEncoder(out).Encode(res) }
 	for {
-		var req ProbeRequest
-		if err := decoder.Decode(&req); err != nil {
+		var req probe
+		if err := decoder.Decode(&req.ProbeRequest); err != nil {
 			if errors.Is(err, io.EOF) {
 				return nil
 			}

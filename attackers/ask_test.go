@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+
+	"stalemate/reports/record/wire"
 )
 
 func TestAskAnswersEachRequestInOrder(t *testing.T) {
@@ -21,12 +23,12 @@ func TestAskAnswersEachRequestInOrder(t *testing.T) {
 	address := strings.TrimPrefix(server.URL, "http://")
 	var in, out bytes.Buffer
 	for _, path := range []string{"/a", "/b", "/c"} {
-		g.Expect(json.NewEncoder(&in).Encode(ProbeRequest{Address: address, Request: Request{Path: path}})).To(Succeed())
+		g.Expect(json.NewEncoder(&in).Encode(wire.ProbeRequest{Address: address, Request: wire.Request{Path: path}})).To(Succeed())
 	}
 	g.Expect(Ask(t.Context(), &in, &out)).To(Succeed())
 	decoder := json.NewDecoder(&out)
 	for _, path := range []string{"/a", "/b", "/c"} {
-		var result ProbeResult
+		var result wire.ProbeResult
 		g.Expect(decoder.Decode(&result)).To(Succeed())
 		g.Expect(result).To(And(HaveField("OK", true), HaveField("Body", path)))
 	}

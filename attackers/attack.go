@@ -9,22 +9,23 @@ import (
 	"sync"
 
 	"stalemate/reports/record"
+	"stalemate/reports/record/wire"
 )
 
-// reachingAtOnce is how many holds may be on their way to their stage at the same
-// time. More would fill listen queues and make each handshake wait for the others.
+// reachingAtOnce is how many holds may be on their way to a stage at the same time. More
+// would fill the server's listen queue, and each handshake would wait for the others.
 const reachingAtOnce = 512
 
-// command is one line of input after the plan: exactly one of its fields.
+// command is one line of input after the plan. It has exactly one of the fields.
 type command struct {
-	Release string `json:"release,omitempty"` // close the hold with this id
-	Holds   []Hold `json:"holds,omitempty"`   // more holds; StartAfter counts from this line
+	Release string      `json:"release,omitempty"` // close the hold with this id
+	Holds   []wire.Hold `json:"holds,omitempty"`   // more holds; StartAfter counts from this line
 }
 
 // attack is one run of Attack.
 type attack struct {
-	plan     Plan
-	out      *output
+	plan     wire.Plan
+	out      *eventWriter
 	slots    chan struct{}
 	working  sync.WaitGroup
 	stopping context.Context
@@ -33,23 +34,24 @@ type attack struct {
 	clients map[string]*client
 }
 
-// Attack reads a Plan as one JSON value, then commands, and writes record.Event
-// lines. It opens the holds and watches each until the server lets go or its
-// Watch is over; sockets stay open until a command or the end of the input
-// closes them, which is also when Attack returns. An error means that the input
-// made no sense, that the plan cannot be carried out on this machine, or that
-// the events could not be written; what happens to a hold is an event.
+// Attack reads a Plan as one JSON value, then commands, and writes record.Event lines. It
+// opens the holds and watches each until the server releases it or its Watch is over.
+// Sockets stay open until a command or the end of the input closes them. Attack returns
+// at the end of the input.
+//
+// An error means that the input is wrong, that this machine cannot carry out the plan, or
+// that the events could not be written. What happens to a hold is an event.
 func Attack(ctx context.Context, in io.Reader, out io.Writer) error {
 	decoder := json.NewDecoder(in)
 	decoder.DisallowUnknownFields()
-	var plan Plan
+	var plan wire.Plan
 	if err := decoder.Decode(&plan); err != nil {
 		return fmt.Errorf("read the plan: %w", err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	a := &attack{
 		plan:     plan,
-		out:      newOutput(out),
+		out:      newEventWriter(out),
 		slots:    make(chan struct{}, reachingAtOnce),
 		stopping: ctx,
 		clients:  make(map[string]*client, len(plan.Holds)),
@@ -61,10 +63,10 @@ func Attack(ctx context.Context, in io.Reader, out io.Writer) error {
 	return errors.Join(err, a.out.close())
 }
 
-// serve opens the plan's holds and does what the commands say until the input ends.
+// serve opens the plan's holds and carries out commands until the input ends.
 func (a *attack) serve(decoder *json.Decoder) error {
 	holds := a.plan.Holds
-	a.plan.Holds = nil // each client has a copy of its own
+	a.plan.Holds = nil // each client has its copy
 	if err := a.open(holds); err != nil {
 		return err
 	}
@@ -78,14 +80,14 @@ func (a *attack) serve(decoder *json.Decoder) error {
 		case err := <-failed:
 			return err
 		case cmd := <-commands:
-			if err := a.obey(cmd); err != nil {
+			if err := a.carryOut(cmd); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-// readCommands reads until the input ends; its end is no error.
+// readCommands reads until the input ends. That is no error.
 func readCommands(ctx context.Context, decoder *json.Decoder, commands chan<- command) error {
 	for {
 		var cmd command
@@ -102,7 +104,7 @@ func readCommands(ctx context.Context, decoder *json.Decoder, commands chan<- co
 	}
 }
 
-func (a *attack) obey(cmd command) error {
+func (a *attack) carryOut(cmd command) error {
 	switch {
 	case len(cmd.Holds) > 0:
 		return a.open(cmd.Holds)
@@ -117,32 +119,32 @@ func (a *attack) obey(cmd command) error {
 		return fmt.Errorf("release %q: no such hold", cmd.Release)
 	}
 	if c.close() {
-		c.emit(record.Event{T: now(), Kind: record.Observed, Note: "closed by the attacker"})
+		c.emit(record.Event{T: record.Now(), Kind: record.Observed, Note: "closed by the attacker"})
 	}
 	return nil
 }
 
-// open checks the holds and starts them, each at its time.
-func (a *attack) open(holds []Hold) error {
+// open checks the holds and starts each at its time.
+func (a *attack) open(holds []wire.Hold) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := needFiles(len(a.clients) + len(holds)); err != nil {
 		return err
 	}
 	clients := make([]*client, 0, len(holds))
-	stages := map[string]*stage{} // shared: ten thousand holds need no descriptions of their own
+	byName := map[string]*stage{} // ten thousand holds share a few
 	for _, h := range holds {
-		if err := h.check(); err != nil {
+		if err := checkHold(h); err != nil {
 			return err
 		}
 		if _, twice := a.clients[h.ID]; twice {
 			return fmt.Errorf("hold %s: the id is taken", h.ID)
 		}
-		if stages[h.Stage] == nil {
+		if byName[h.Stage] == nil {
 			s := stageOf(h)
-			stages[h.Stage] = &s
+			byName[h.Stage] = &s
 		}
-		c := &client{hold: h, stage: stages[h.Stage]}
+		c := &client{hold: h, stage: byName[h.Stage]}
 		c.emit = a.emitter(&c.hold)
 		c.free = func() {}
 		a.clients[h.ID] = c
@@ -152,8 +154,8 @@ func (a *attack) open(holds []Hold) error {
 	return nil
 }
 
-// emitter completes a hold's events with what is common to them.
-func (a *attack) emitter(h *Hold) func(record.Event) {
+// emitter fills in the fields that all events of a hold have.
+func (a *attack) emitter(h *wire.Hold) func(record.Event) {
 	return func(e record.Event) {
 		e.Run, e.Target, e.Pod = a.plan.Run, a.plan.Target, a.plan.Pod
 		e.Cell, e.Hold = h.Cell, h.ID

@@ -1,10 +1,10 @@
 package attackers
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -14,54 +14,42 @@ import (
 	"golang.org/x/sys/unix"
 
 	"stalemate/reports/record"
+	"stalemate/reports/record/wire"
 )
 
-const (
-	defaultReach  = 10 * time.Second
-	defaultSettle = 200 * time.Millisecond
-)
+// defaultReach is how long the way to a stage may take where the plan does not say.
+const defaultReach = 10 * time.Second
 
-// state is how far a client has come.
-type state int
-
-const (
-	reaching state = iota // on the way to its stage
-	settling              // at the stage; what ends it now refuses the stage
-	parked                // at the stage, said so
-	over                  // released, failed, watched to the end or closed by us
-)
-
-// client is one hold at work. Its stage drives it on one goroutine; the trickle
-// timer and the driver's close come from others, hence the mutex.
+// client is one hold: it connects, goes to its stage, and watches the connection there.
+// One goroutine does that. The timer of a trickle and the attack's close come from
+// others, hence the mutex.
 type client struct {
-	hold  Hold
+	hold  wire.Hold
 	stage *stage
 	emit  func(record.Event)
-	free  func() // gives its place among those that are reaching back
+	free  func() // frees its slot among the holds that are on their way to a stage
 
-	gate *gate
+	conn *connection
 	tls  *tls.Conn // nil while nothing is encrypted
 	h2   *h2       // nil where HTTP/2 is not spoken
-	step string    // what is being done, for messages
-	said string    // conversation: what came and was not yet matched
+	step string    // what the client is doing, for error messages
+	said string    // in a conversation: what the server sent and no pattern has matched yet
 
-	note  string // goes into hold.parked
-	reply reply  // what came once it was parked
+	note     string // goes into the event hold.parked
+	refusedT int64  // when it said so
+	refused  string // why the server refuses the stage, as it said; "" if it does not
+	reply    reply  // what the server sent once the hold was parked
 
 	mu      sync.Mutex
 	state   state
 	parkedT int64
-	drip    drip
+	stoodT  int64 // it may have stood at its stage since then
+	trickle trickle
 	timer   *time.Timer
 }
 
-// notApplicable is the error of a stage that the target cannot have.
-type notApplicable struct{ why string }
-
-func (e notApplicable) Error() string { return e.why }
-
-// dial connects, with Nagle's algorithm off (the default of package net) and
-// without keep-alive probes, which are none of the stage's bytes.
+// dial connects. Nagle's algorithm is off, as package net has it, and so are keep-alive
+// probes: a server must see the stage's bytes and no others.
 func (c *client) dial(ctx context.Context) error {
 	c.step = "dial"
 	dialer := net.Dialer{KeepAlive: -1}
@@ -84,7 +72,7 @@ func (c *client) dial(ctx context.Context) error {
 			return errors.Join(err, conn.Close())
 		}
 	}
-	g, err := newGate(conn)
+	wrapped, err := newConnection(conn)
 	if err != nil {
 		return errors.Join(err, conn.Close())
 	}
@@ -93,20 +81,16 @@ func (c *client) dial(ctx context.Context) error {
 	if c.state == over {
 		return errors.Join(net.ErrClosed, conn.Close())
 	}
-	c.gate = g
+	c.conn = wrapped
 	return nil
 }
 
-// run takes the hold to its stage and leaves a goroutine that watches it. What
-// goes wrong on the way is said as an event.
+// run takes the hold to its stage and starts a goroutine that watches it there. What
+// goes wrong on the way becomes an event.
 func (c *client) run(ctx context.Context, watching *sync.WaitGroup) {
-	within := c.hold.ReachWithin
-	if within == 0 {
-		within = defaultReach
-	}
-	ctx, cancel := context.WithTimeout(ctx, within)
+	ctx, cancel := context.WithTimeout(ctx, c.reachWithin())
 	defer cancel()
-	begun := now() // before the call: on a busy machine we may hear of the connection long after the server did
+	begun := record.Now() // before the call: on a busy machine it may return long after the server has accepted
 	if err := c.dial(ctx); err != nil {
 		c.fail(err)
 		return
@@ -120,6 +104,12 @@ func (c *client) run(ctx context.Context, watching *sync.WaitGroup) {
 		err = c.stage.reach(c)
 	}
 	if c.at(reaching) {
+		var no refusal
+		if errors.As(err, &no) {
+			c.insist(no.why)
+			c.onlySocket()
+			err = nil
+		}
 		if err != nil {
 			c.fail(err)
 			return
@@ -129,130 +119,15 @@ func (c *client) run(ctx context.Context, watching *sync.WaitGroup) {
 	watching.Go(func() { c.watch(err) })
 }
 
-// park marks the stage as reached. Only the goroutine that reads calls it.
-func (c *client) park() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.state != reaching {
-		return
-	}
-	c.state = settling
-	c.parkedT = now()
-	settle := c.hold.Settle
-	if settle == 0 {
-		settle = defaultSettle
-	}
-	c.gate.alarm = c.nextAlarm
-	c.gate.parked.Store(true)
-	c.setDeadline(c.parkedT + int64(settle))
-	if c.hold.Mode == record.Trickle {
-		c.dripAt(0)
-	}
-	c.free()
-}
+// reachWithin is how long the way to the stage may take.
+func (c *client) reachWithin() time.Duration { return cmp.Or(c.hold.ReachWithin, defaultReach) }
 
-// setDeadline ends the next read at that CLOCK_MONOTONIC time, and lifts the
-// deadline of writes. An error means that the connection is closed, which the
-// next read says as well.
-func (c *client) setDeadline(t int64) {
-	_ = c.gate.SetWriteDeadline(time.Time{})
-	_ = c.gate.SetReadDeadline(at(t))
-}
-
-// nextAlarm moves a hold on when nothing came up to its deadline: from settling
-// to parked, and from there to the end of the watch.
-func (c *client) nextAlarm() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.state != settling {
-		return false
-	}
-	c.state = parked
-	c.sayParked()
-	c.setDeadline(c.parkedT + int64(c.hold.Watch))
-	return true
-}
-
-func (c *client) sayParked() {
-	if c.reply.Interim != 0 {
-		c.note = fmt.Sprintf("the server answered %d", c.reply.Interim)
-	}
-	c.emit(record.Event{T: c.parkedT, Kind: record.HoldParked, HoldInfo: c.info(), Note: c.note})
-}
-
-// info is where the hold stands.
-func (c *client) info() *record.HoldInfo {
-	if c.gate == nil {
-		return nil
-	}
-	return &record.HoldInfo{
-		Local: c.gate.LocalAddr().String(),
-		Peer:  c.gate.RemoteAddr().String(),
-		Sent:  int(c.gate.sent.Load()),
-		Got:   int(c.gate.got.Load()),
-		LastT: c.gate.lastSent.Load(),
-	}
-}
-
-// fail says that the stage was not reached, or that the target cannot have it,
-// and closes the connection: nothing is to be learnt from it any more.
-func (c *client) fail(err error) {
-	if !c.finish() {
-		return
-	}
-	kind, note := record.HoldFailed, ""
-	var na notApplicable
-	switch {
-	case errors.As(err, &na):
-		kind, note = record.HoldNotApplicable, na.why
-	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		note = fmt.Sprintf("%s: %s with %s: the server closed the connection before the stage was reached: %v", c.hold.Stage, c.step, c.hold.Address, err)
-	default:
-		note = fmt.Sprintf("%s: %s with %s: %v", c.hold.Stage, c.step, c.hold.Address, err)
-	}
-	c.emit(record.Event{T: now(), Kind: kind, HoldInfo: c.info(), Note: note})
-	c.close()
-}
-
-// finish ends the work on the hold; false if that was done before. The socket
-// stays open.
-func (c *client) finish() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.state == over {
-		return false
-	}
-	c.state = over
-	if c.timer != nil {
-		c.timer.Stop()
-	}
-	return true
-}
-
-// close closes the socket, whatever the hold is doing. True if the hold was still at work.
-func (c *client) close() bool {
-	working := c.finish()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.gate != nil {
-		_ = c.gate.Close() // nothing is left to be told to anyone
-	}
-	c.free()
-	return working
-}
-
-func (c *client) at(s state) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.state == s
-}
-
-// rw is where the stage's bytes go: through TLS once it is established.
+// rw is where the stage's bytes go: through TLS once the handshake is over.
 func (c *client) rw() io.ReadWriter {
 	if c.tls != nil {
 		return c.tls
 	}
-	return c.gate
+	return c.conn
 }
 
 // send writes the bytes of a stage in one call.

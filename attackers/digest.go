@@ -7,10 +7,9 @@ import (
 	"strings"
 )
 
-// DigestAuthorization is the value of an Authorization header that answers a
-// WWW-Authenticate challenge of digest authentication (RFC 2617 section 3.2.2,
-// MD5 with qop=auth) with the nonce count given. Sent twice with one count it is a
-// replay, which a server that keeps count refuses.
+// DigestAuthorization is the value of an Authorization header that answers the challenge
+// of digest authentication (RFC 2617 section 3.2.2, MD5 with qop=auth) with this nonce
+// count. To send it twice with one count is a replay, and a server that counts refuses it.
 func DigestAuthorization(challenge, user, password, method, uri string, count int) (string, error) {
 	scheme, rest, _ := strings.Cut(strings.TrimSpace(challenge), " ")
 	if !strings.EqualFold(scheme, "Digest") {
@@ -20,7 +19,7 @@ func DigestAuthorization(challenge, user, password, method, uri string, count in
 	if given["nonce"] == "" || given["realm"] == "" {
 		return "", fmt.Errorf("a digest challenge without realm or nonce: %.100q", challenge)
 	}
-	const client = "5374616c656d617465" // our own nonce: its value does not matter
+	const client = "5374616c656d617465" // the client's nonce: its value does not matter
 	nc := fmt.Sprintf("%08x", count)
 	ha1 := md5Hex(user + ":" + given["realm"] + ":" + password)
 	ha2 := md5Hex(method + ":" + uri)
@@ -53,7 +52,7 @@ func digestParameters(text string) map[string]string {
 	return found
 }
 
-// md5Hex is what the protocol asks for; nothing here depends on its strength.
+// md5Hex: the protocol demands MD5, and nothing here depends on its strength.
 func md5Hex(text string) string {
 	sum := md5.Sum([]byte(text))
 	return hex.EncodeToString(sum[:])

@@ -9,10 +9,12 @@ import (
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+
+	"stalemate/reports/record/wire"
 )
 
-// FuzzReply: what a server says, in whatever pieces, must never break the
-// parser, and the pieces must not matter to what is decided.
+// FuzzReply: no reply breaks the parser, and it decides the same however the reply is cut
+// into pieces.
 func FuzzReply(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 408 Request Timeout\r\n\r\n"), 3)
 	f.Add([]byte("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"), 20)
@@ -39,7 +41,7 @@ func FuzzReply(f *testing.F) {
 	})
 }
 
-// FuzzRecords: cutting loses and invents nothing.
+// FuzzRecords: the pieces together are the input.
 func FuzzRecords(f *testing.F) {
 	f.Add([]byte{recordHandshake, 3, 1, 0, 1, 1, recordCCS, 3, 3, 0, 1, 1})
 	f.Add([]byte{recordData, 3, 3, 0xff})
@@ -50,34 +52,33 @@ func FuzzRecords(f *testing.F) {
 	})
 }
 
-// FuzzPlan: no input makes the check of a plan panic or open anything.
+// FuzzPlan: no input makes the check of a plan panic, and each checked hold has a stage.
 func FuzzPlan(f *testing.F) {
 	good, _ := json.Marshal(SlapperWave("127.0.0.1:80", "127.0.0.1:443", 2, 1, 1))
 	f.Add(string(good))
 	f.Add(`{"holds":[{"id":"a","address":"x:1","stage":"http.body","mode":"trickle"}]}`)
 	f.Fuzz(func(t *testing.T, in string) {
-		var plan Plan
+		var plan wire.Plan
 		decoder := json.NewDecoder(strings.NewReader(in))
 		decoder.DisallowUnknownFields()
 		if decoder.Decode(&plan) != nil {
 			return
 		}
 		for _, h := range plan.Holds {
-			if h.check() == nil && stageOf(h).reach == nil {
+			if checkHold(h) == nil && stageOf(h).reach == nil {
 				t.Fatalf("no way to stage %q", h.Stage)
 			}
 		}
 	})
 }
 
-// FuzzProbeRequest: a request that makes no sense is an error. Requests are read
-// only; those that pass are not carried out.
+// FuzzProbeRequest: a wrong request is an error. A right one is not carried out here.
 func FuzzProbeRequest(f *testing.F) {
 	f.Add(`{"address":"127.0.0.1:1","proto":"tls","tls":{"version":"1.4"}}`)
 	f.Add(`{"address":"","within":-1}`)
 	f.Fuzz(func(t *testing.T, in string) {
-		var req ProbeRequest
-		if json.Unmarshal([]byte(in), &req) != nil || req.check() == nil {
+		var req probe
+		if json.Unmarshal([]byte(in), &req.ProbeRequest) != nil || req.check() == nil {
 			return
 		}
 		if err := Probe(context.Background(), strings.NewReader(in), &bytes.Buffer{}); err == nil {
@@ -86,8 +87,7 @@ func FuzzProbeRequest(f *testing.F) {
 	})
 }
 
-// FuzzFrames: whatever a server says in HTTP/2, it is taken without a panic, and
-// what ends a hold has a kind and a word.
+// FuzzFrames: no frame makes the client panic, and a release has a kind and a detail.
 func FuzzFrames(f *testing.F) {
 	var said bytes.Buffer
 	framer := http2.NewFramer(&said, nil)
@@ -121,6 +121,6 @@ func FuzzFrames(f *testing.F) {
 		if h.ended != "" && h.detail == "" {
 			t.Fatalf("%s without a word", h.ended)
 		}
-		_ = c.announced()
+		_ = c.afterGoAway()
 	})
 }

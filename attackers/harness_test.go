@@ -19,9 +19,10 @@ import (
 	. "github.com/onsi/gomega"
 
 	"stalemate/reports/record"
+	"stalemate/reports/record/wire"
 )
 
-// session is an Attack that runs beside the test, fed and read like the in-pod command.
+// session is an Attack that runs during the test. The test writes its input and reads its events.
 type session struct {
 	t  *testing.T
 	in *io.PipeWriter
@@ -31,7 +32,7 @@ type session struct {
 	ended  chan error
 }
 
-func attackWith(t *testing.T, plan Plan) *session {
+func attackWith(t *testing.T, plan wire.Plan) *session {
 	t.Helper()
 	inR, inW := io.Pipe()
 	outR, outW := io.Pipe()
@@ -86,15 +87,21 @@ func (s *session) first(hold string, kind record.Kind) *record.Event {
 	return nil
 }
 
-// await waits for an event, and fails when another end of the hold comes first.
+// await waits for an event. It fails if the hold ends in another way first.
 func (s *session) await(hold string, kind record.Kind) record.Event {
 	s.t.Helper()
+	return s.awaitIn(s.t, hold, kind)
+}
+
+// awaitIn is await in a subtest.
+func (s *session) awaitIn(t *testing.T, hold string, kind record.Kind) record.Event {
+	t.Helper()
 	var found *record.Event
-	NewWithT(s.t).Eventually(func() *record.Event {
+	NewWithT(t).Eventually(func() *record.Event {
 		found = s.first(hold, kind)
 		for _, other := range []record.Kind{record.HoldFailed, record.HoldNotApplicable, record.HoldReleased} {
 			if e := s.first(hold, other); other != kind && found == nil && e != nil {
-				s.t.Fatalf("%s: wanted %s, came %s: %s %+v", hold, kind, e.Kind, e.Note, e.Release)
+				t.Fatalf("%s: wanted %s, came %s: %s %+v", hold, kind, e.Kind, e.Note, e.Release)
 			}
 		}
 		return found
@@ -102,17 +109,17 @@ func (s *session) await(hold string, kind record.Kind) record.Event {
 	return *found
 }
 
-// oneHold is a plan with a single hold, with values short enough for a test.
-func oneHold(address, stage string, mode record.Mode, change func(*Hold)) Plan {
-	h := Hold{
+// oneHold is a plan with one hold and short times.
+func oneHold(address, stage string, mode record.Mode, change func(*wire.Hold)) wire.Plan {
+	h := wire.Hold{
 		ID: "h", Cell: "t/l/" + stage + "/" + string(mode), Address: address, Stage: stage, Mode: mode,
 		Watch: 5 * time.Second, Interval: 7 * time.Millisecond, Settle: 40 * time.Millisecond,
 	}
 	change(&h)
-	return Plan{Run: "r", Target: "t", Pod: "p", Holds: []Hold{h}}
+	return wire.Plan{Run: "r", Target: "t", Pod: "p", Holds: []wire.Hold{h}}
 }
 
-func noChange(*Hold) {}
+func noChange(*wire.Hold) {}
 
 // listen serves each connection with the function and closes it afterwards.
 func listen(t *testing.T, serve func(net.Conn)) string {
@@ -137,7 +144,7 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// testCertificate is a certificate that lives as long as the test.
+// testCertificate is a certificate for one hour.
 func testCertificate(t testing.TB) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// launch starts clients at their times, counted from now, in that order, and not
-// more at once than there are slots.
+// launch starts clients in the order of their times, counted from now. A client waits
+// while all slots are taken.
 func (a *attack) launch(clients []*client) {
 	begin := time.Now()
 	slices.SortStableFunc(clients, func(x, y *client) int { return int(x.hold.StartAfter - y.hold.StartAfter) })
@@ -35,7 +35,7 @@ func (a *attack) launch(clients []*client) {
 	})
 }
 
-// setFree hands the client its slot, unless it was closed before it began.
+// setFree gives the client its slot. A client that was closed before frees it at once.
 func (c *client) setFree(free func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

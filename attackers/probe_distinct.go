@@ -4,30 +4,24 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"stalemate/reports/record/wire"
 )
 
-// Distinct asks again and again, each time on a connection of its own, until a
-// response header has had so many values: until every worker of a server that
-// names itself in it has answered.
-type Distinct struct {
-	Header string `json:"header"`
-	Values int    `json:"values"`
-}
-
-// defaultDistinct bounds the asking where Within does not.
+// defaultDistinct is for how long it asks at most where Within is not given.
 const defaultDistinct = 20 * time.Second
 
-// check says what is wrong with it; nil is right.
-func (d *Distinct) check() error {
+// checkDistinct says what is wrong with it. nil, for no such request, is right.
+func checkDistinct(d *wire.Distinct) error {
 	if d != nil && (d.Header == "" || d.Values <= 0) {
-		return fmt.Errorf("distinct: %+v: a header and a number of values are wanted", *d)
+		return fmt.Errorf("distinct: %+v: give a header and a number of values", *d)
 	}
 	return nil
 }
 
-// distinct writes the result of each exchange that showed a new value, and of the
-// last. It ends without an error when time is over as well: the values tell.
-func (r *ProbeRequest) distinct(ctx context.Context, write func(ProbeResult) error) error {
+// distinct writes the result of each exchange that showed a new value, and of the last. It
+// is no error if time is over before all values were seen: the results show it.
+func (r *probe) distinct(ctx context.Context, write func(wire.ProbeResult) error) error {
 	within := r.Within
 	if within == 0 {
 		within = defaultDistinct

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+
+	"stalemate/reports/record/wire"
 )
 
 // TestDistinct asks a server whose workers take turns until each has answered.
@@ -33,7 +35,7 @@ func TestDistinct(t *testing.T) {
 				w.Header().Set("X-Child", fmt.Sprint(100+asked.Add(1)/3%7))
 			}))
 			defer server.Close()
-			ask := ProbeRequest{Address: strings.TrimPrefix(server.URL, "http://"), Within: c.within, Distinct: &Distinct{Header: "X-Child", Values: c.values}}
+			ask := wire.ProbeRequest{Address: strings.TrimPrefix(server.URL, "http://"), Within: c.within, Distinct: &wire.Distinct{Header: "X-Child", Values: c.values}}
 			line, err := json.Marshal(ask)
 			g.Expect(err).NotTo(HaveOccurred())
 			var out bytes.Buffer
@@ -42,7 +44,7 @@ func TestDistinct(t *testing.T) {
 			g.Expect(lines).To(HaveLen(c.lines), "one for each new worker, and the last")
 			workers := map[string]bool{}
 			for _, line := range lines {
-				var res ProbeResult
+				var res wire.ProbeResult
 				g.Expect(json.Unmarshal([]byte(line), &res)).To(Succeed())
 				if res.OK {
 					workers[res.Headers["X-Child"][0]] = true
@@ -51,5 +53,5 @@ func TestDistinct(t *testing.T) {
 			g.Expect(workers).To(HaveLen(7))
 		})
 	}
-	NewWithT(t).Expect((&Distinct{Header: "X-Child"}).check()).NotTo(Succeed())
+	NewWithT(t).Expect(checkDistinct(&wire.Distinct{Header: "X-Child"})).NotTo(Succeed())
 }

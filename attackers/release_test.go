@@ -11,13 +11,14 @@ import (
 	. "github.com/onsi/gomega"
 
 	"stalemate/reports/record"
+	"stalemate/reports/record/wire"
 )
 
 // busy is how long a loaded machine may keep a process from running.
 const busy = 500 * time.Millisecond
 
-// TestReleaseKinds lets a raw server end a hold in each way that there is, at a
-// known time, and checks kind and time.
+// TestReleaseKinds has a raw server that ends the hold in every possible way at a known
+// time. It checks kind and time.
 func TestReleaseKinds(t *testing.T) {
 	t.Parallel()
 	const after = 400 * time.Millisecond
@@ -47,7 +48,7 @@ func TestReleaseKinds(t *testing.T) {
 			address := listen(t, func(conn net.Conn) {
 				tcp := conn.(*net.TCPConn)
 				waitThen(after, tcp, func() {
-					ended <- now()
+					ended <- record.Now()
 					tc.end(tcp)
 				})
 			})
@@ -68,7 +69,7 @@ func waitThen(d time.Duration, conn net.Conn, f func()) {
 	f()
 }
 
-// TestEncryptedAlerts lets real TLS servers send alerts that only the TLS stack can read.
+// TestEncryptedAlerts has TLS servers that send alerts which only the TLS stack can read.
 func TestEncryptedAlerts(t *testing.T) {
 	t.Parallel()
 	for name, version := range map[string]uint16{"1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13} {
@@ -84,7 +85,7 @@ func TestEncryptedAlerts(t *testing.T) {
 					_, _ = io.Copy(io.Discard, conn)
 				}
 			})
-			s := attackWith(t, oneHold(address, "tls.established", record.Silent, func(h *Hold) { h.TLS = &TLS{Version: name} }))
+			s := attackWith(t, oneHold(address, "tls.established", record.Silent, func(h *wire.Hold) { h.TLS = &wire.TLS{Version: name} }))
 			e := s.await("h", record.HoldReleased)
 			g.Expect(e.Release.By).To(Equal(record.ByCloseNotify))
 			g.Expect(e.Release.End).To(Equal(record.ByFIN))
@@ -93,8 +94,8 @@ func TestEncryptedAlerts(t *testing.T) {
 	}
 }
 
-// TestOwnAnswersAreNoSignOfLife lets a server send what makes our TLS stack answer with an
-// alert: the time of our last byte, from which an idle limit counts, stays where it was.
+// TestOwnAnswersAreNoSignOfLife: a server makes the client's TLS stack answer with an alert.
+// The time of the client's last byte, from which an idle limit counts, stays the same.
 func TestOwnAnswersAreNoSignOfLife(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
@@ -107,7 +108,7 @@ func TestOwnAnswersAreNoSignOfLife(t *testing.T) {
 			waitThen(100*time.Millisecond, conn, func() {})
 		}
 	})
-	s := attackWith(t, oneHold(address, "tls.established", record.Silent, func(h *Hold) { h.TLS = &TLS{Version: "1.2"} }))
+	s := attackWith(t, oneHold(address, "tls.established", record.Silent, func(h *wire.Hold) { h.TLS = &wire.TLS{Version: "1.2"} }))
 	e := s.await("h", record.HoldReleased)
 	g.Expect(e.Release.LastT).To(BeNumerically("<=", s.await("h", record.HoldParked).T))
 }
@@ -120,7 +121,7 @@ func TestWatchedToTheEnd(t *testing.T) {
 		_, err := io.Copy(io.Discard, conn)
 		closed <- err
 	})
-	s := attackWith(t, oneHold(address, "tcp.connected", record.Silent, func(h *Hold) { h.Watch = 200 * time.Millisecond }))
+	s := attackWith(t, oneHold(address, "tcp.connected", record.Silent, func(h *wire.Hold) { h.Watch = 200 * time.Millisecond }))
 	e := s.await("h", record.HoldReleased)
 	g.Expect(e.Release.By).To(Equal(record.ByNothing))
 	g.Expect(time.Duration(e.T - s.await("h", record.HoldParked).T)).To(And(BeNumerically(">=", 200*time.Millisecond), BeNumerically("<", 200*time.Millisecond+busy)))
@@ -129,14 +130,14 @@ func TestWatchedToTheEnd(t *testing.T) {
 	g.Eventually(closed).Should(Receive(BeNil()), "the end of the input closes it")
 }
 
-// TestResetOfAnUnreadResponse needs no read: the kernel tells.
+// TestResetOfAnUnreadResponse: the kernel reports a RST without a read.
 func TestResetOfAnUnreadResponse(t *testing.T) {
 	t.Parallel()
 	g := NewWithT(t)
 	ended := make(chan int64, 1)
 	address := listen(t, func(conn net.Conn) {
-		defer func() { ended <- now() }()
-		_ = conn.SetDeadline(time.Now().Add(600 * time.Millisecond))
+		defer func() { ended <- record.Now() }()
+		_ = conn.SetDeadline(time.Now().Add(2 * time.Second))
 		_, _ = conn.Read(make([]byte, 4096))
 		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n"+strings.Repeat("x", 16<<20))
 		_ = conn.(*net.TCPConn).SetLinger(0)

@@ -3,15 +3,15 @@ package attackers
 import (
 	"bytes"
 	"encoding/binary"
+	"net/http"
 	"strconv"
 )
 
-// replyLimit is how much of an undecided reply is kept, bytes. An interim
-// response of any server is far smaller.
+// replyLimit is how much of an undecided reply is kept, in bytes.
 const replyLimit = 1024
 
-// reply looks at what a server says to a parked connection, without a TLS
-// stack: an alert in the clear, a final HTTP status, or something else.
+// reply parses what a server sends on a parked connection, without a TLS stack: an alert
+// in the clear, a final HTTP status, or something else.
 type reply struct {
 	kept    []byte
 	Alert   string // name of an alert in the clear, close_notify included
@@ -20,20 +20,21 @@ type reply struct {
 	Interim int    // of the last interim response, as in 100
 }
 
-// decided says whether the reply lets go of the connection.
+// decided says whether the reply releases the hold.
 func (r *reply) decided() bool { return r.Status != 0 || r.Alert != "" }
 
-// Text is the beginning of what came, for people.
+// Text is the beginning of the reply, for people.
 func (r *reply) Text() string { return string(r.kept[:min(len(r.kept), 120)]) }
 
-// feed adds what came.
+// feed adds bytes to the reply, as many at a time as it keeps.
 func (r *reply) feed(p []byte) {
-	if r.decided() {
-		return
+	for len(p) > 0 && !r.decided() && len(r.kept) < replyLimit {
+		n := min(len(p), replyLimit-len(r.kept))
+		r.kept = append(r.kept, p[:n]...)
+		p = p[n:]
+		r.readAlert()
+		r.readStatus()
 	}
-	r.kept = append(r.kept, p[:min(len(p), replyLimit-len(r.kept))]...)
-	r.readAlert()
-	r.readStatus()
 }
 
 // readAlert recognises an alert record in the clear: type, version 3.x, length 2,
@@ -44,14 +45,14 @@ func (r *reply) readAlert() {
 			return
 		}
 		if len(rec) != recordHeaderLen+int(binary.BigEndian.Uint16(rec[3:5])) {
-			return // the rest of it has not come
+			return // the rest has not arrived
 		}
 		if rec[0] == recordAlert && len(rec) == recordHeaderLen+2 {
 			const fatal, closeNotify = 2, 0
 			r.Alert = alertName(rec[6])
 			r.Fatal = rec[5] == fatal
 			if !r.Fatal && rec[6] != closeNotify {
-				r.Alert = "" // a warning is no end
+				r.Alert = "" // a warning does not end the connection
 				continue
 			}
 			return
@@ -60,7 +61,7 @@ func (r *reply) readAlert() {
 }
 
 // readStatus recognises the status line of RFC 9112 section 4, and skips whole
-// interim responses (RFC 9110 section 15.2).
+// interim responses (RFC 9110 section 15.2). 101 is final: what follows it is another protocol.
 func (r *reply) readStatus() {
 	for {
 		const prefix, least = "HTTP/1.", len("HTTP/1.1 200")
@@ -71,15 +72,32 @@ func (r *reply) readStatus() {
 		if err != nil || code < 100 {
 			return
 		}
-		if code >= 200 {
+		if code >= 200 || code == http.StatusSwitchingProtocols {
 			r.Status = code
 			return
 		}
-		end := bytes.Index(r.kept, []byte("\r\n\r\n"))
+		r.Interim = code
+		end := endOfHead(r.kept)
 		if end < 0 {
+			if len(r.kept) == replyLimit { // a long interim response: its end is still to come
+				r.kept = append(r.kept[:least], r.kept[replyLimit-longestEnd+1:]...)
+			}
 			return
 		}
-		r.Interim = code
-		r.kept = r.kept[end+4:]
+		r.kept = r.kept[end:]
 	}
+}
+
+// longestEnd is the length of the longest end of a head.
+const longestEnd = len("\n\r\n")
+
+// endOfHead is the index after the first empty line, -1 if there is none. A line may end with LF alone (RFC 9112 section 2.2).
+func endOfHead(head []byte) int {
+	end := -1
+	for _, mark := range []string{"\n\r\n", "\n\n"} {
+		if at := bytes.Index(head, []byte(mark)); at >= 0 && (end < 0 || at+len(mark) < end) {
+			end = at + len(mark)
+		}
+	}
+	return end
 }

@@ -2,41 +2,26 @@ package attackers
 
 import "errors"
 
-// leastFinished is the size of the smallest Finished record without its last
-// byte: TLS 1.2 with AES-GCM has 5 + 8 + 16 + 16 bytes, with ChaCha20-Poly1305
-// 5 + 16 + 16; TLS 1.3 has 5 + 4 + 32 + 1 + 16 and more.
-const leastFinished = 36
-
-// tlsFinished parks a connection one message short of an established session:
-// everything but the client's Finished has gone out.
+// tlsFinished parks a connection one message short of an established session.
 //
-// Leans on: RFC 8446 section 4.4.4, RFC 5246 section 7.4.9 (a server must not go
-// on before it has verified the client's Finished).
-// Sends: TLS 1.2: ClientHello, ClientKeyExchange, ChangeCipherSpec. TLS 1.3:
-// ClientHello and the ChangeCipherSpec of compatibility mode; where the server
-// asks for a certificate, that answer as well.
-// Waits for: the server's whole first flight.
-// Trickle: the Finished record, never its last byte; 64 to 80 bytes in TLS 1.3.
-func tlsFinished() stage {
-	return stage{
-		StageInfo: StageInfo{
-			Name:         "tls.finished",
-			NeedsTLS:     true,
-			BeforeAuth:   true,
-			Modes:        bothModes,
-			Rule:         "RFC 8446 section 4.4.4, RFC 5246 section 7.4.9",
-			Sends:        "everything of the handshake but the client's Finished",
-			WaitsFor:     "the server's whole first flight",
-			Trickles:     "the Finished record, never its last byte",
-			TrickleBytes: leastFinished,
-		},
-		reach: reachFinished,
-	}
+//	client                          server
+//	  |-------- ClientHello --------->|
+//	  |<----- whole first flight -----|
+//	  |-- all but the Finished ------>|  waits for the Finished
+//	  |... trickle: it but 1 byte ....|
+//
+// A server must verify the client's Finished before it goes on (RFC 8446 section
+// 4.4.4, RFC 5246 section 7.4.9). "All but the Finished" is ClientKeyExchange and
+// ChangeCipherSpec in TLS 1.2. In TLS 1.3 it is the ChangeCipherSpec of compatibility
+// mode and, where the server asks for a certificate, that answer. The Finished record
+// of TLS 1.3 has 64 to 80 bytes.
+func tlsFinished() implementation {
+	return implementation{reach: reachFinished}
 }
 
 func reachFinished(c *client) error {
 	encrypted := false // after the client's ChangeCipherSpec
-	c.gate.pass = func(rec []byte) bool {
+	c.conn.pass = func(rec []byte) bool {
 		switch rec[0] {
 		case recordCCS:
 			encrypted = true
@@ -48,8 +33,8 @@ func reachFinished(c *client) error {
 		}
 		return false // TLS 1.3: one or more encrypted records; the last is the Finished
 	}
-	c.gate.onWithheld = func() {
-		if rec := c.gate.withheld[0]; rec[0] == recordHandshake {
+	c.conn.onWithheld = func() {
+		if rec := c.conn.withheld[0]; rec[0] == recordHandshake {
 			c.parkBefore(rec) // TLS 1.2: the stack now waits for the server's answer, for ever
 		}
 	}
@@ -57,13 +42,13 @@ func reachFinished(c *client) error {
 	if err != nil || !c.at(reaching) {
 		return err
 	}
-	// TLS 1.3: to our stack the handshake is complete.
-	held := c.gate.withheld
+	// TLS 1.3: the client's stack believes the handshake complete.
+	held := c.conn.withheld
 	if len(held) == 0 {
 		return errors.New("the handshake ended without a Finished to withhold")
 	}
 	for _, rec := range held[:len(held)-1] {
-		if _, err := c.gate.out(rec); err != nil {
+		if _, err := c.conn.send(rec); err != nil {
 			return err
 		}
 	}
@@ -76,6 +61,6 @@ func (c *client) parkBefore(rec []byte) {
 	if !c.at(reaching) {
 		return
 	}
-	c.drip = dripBytes(writerFunc(c.gate.out), rec[:len(rec)-1])
+	c.trickle = trickleBytes(writerFunc(c.conn.send), rec[:len(rec)-1])
 	c.park()
 }

@@ -2,33 +2,23 @@ package attackers
 
 import "bytes"
 
-// tlsSSLv2Hello parks a connection inside a ClientHello in the SSL 2.0 format,
-// as the Slapper worm's half-open connections did.
+// tlsSSLv2Hello parks a connection inside a ClientHello in the SSL 2.0 format.
 //
-// Leans on: RFC 5246 appendix E.2 (the format: two bytes of length with the high
-// bit set, type 1, version, three lengths, cipher specs, challenge).
-// Sends: the first half of it. Waits for: the TCP connection.
-// Trickle: the second half without its last byte.
-func tlsSSLv2Hello() stage {
-	hello := sslv2Hello()
-	half := len(hello) / 2
-	return stage{
-		StageInfo: StageInfo{
-			Name:         "tls.sslv2-hello",
-			NeedsTLS:     true,
-			BeforeAuth:   true,
-			Modes:        bothModes,
-			Rule:         "RFC 5246 appendix E.2",
-			Sends:        "the first half of an SSL 2.0 CLIENT-HELLO",
-			WaitsFor:     "the TCP connection",
-			Trickles:     "the second half, never its last byte",
-			TrickleBytes: len(hello) - half - 1,
-		},
-		reach: func(c *client) error {
-			c.drip = dripBytes(c.rw(), hello[half:len(hello)-1])
-			return c.send("send half an SSL 2.0 CLIENT-HELLO", string(hello[:half]))
-		},
-	}
+//	client                                  server
+//	  |------------ TCP handshake ----------->|
+//	  |-- SSL 2.0 CLIENT-HELLO, first half -->|  waits for the second half
+//	  |..... trickle: second half but 1 ......|
+//
+// The format is two bytes of length with the high bit set, type 1, version, three
+// lengths, cipher specs, challenge (RFC 5246 appendix E.2). The half-open connections
+// of the Slapper worm used it.
+func tlsSSLv2Hello() implementation {
+	return implementation{reach: func(c *client) error {
+		hello := sslv2Hello()
+		half := len(hello) / 2
+		c.trickle = trickleBytes(c.rw(), hello[half:len(hello)-1])
+		return c.send("send half an SSL 2.0 CLIENT-HELLO", string(hello[:half]))
+	}}
 }
 
 // sslv2Hello is a well-formed SSL 2.0 CLIENT-HELLO: the seven cipher specs that

@@ -14,52 +14,46 @@ import (
 	"stalemate/reports/record"
 )
 
-// comparedLog is a comparison with a cell of each kind that the views tell apart.
+// comparedLog is the log of a comparison with a cell of each outcome that the views tell apart.
 func comparedLog() []record.Event {
-	type shown struct {
-		verdict  record.Verdict
-		status   record.Status
-		measured float64
+	fired := func(at float64) record.Measurements {
+		return record.Measurements{Times: []float64{at}, Median: at, Longest: at, Repeats: 1, Verdicts: []record.Verdict{record.Fired},
+			Text: fmt.Sprintf("fired %.1fs, workers freed", at)}
 	}
-	fired := func(at float64) shown { return shown{record.Fired, record.Passed, at} }
-	never := shown{record.Never, record.Failed, -1}
-	cells := []struct {
-		name          string
-		before, after shown
-	}{
-		{"tls/tls.client-hello/silent", fired(10), fired(10.1)},
-		{"tls/tls.client-hello/trickle", fired(10), never},
-		{"tls/http.keep-alive/silent", fired(75), fired(65)},
-		{"web/http.body/silent", never, fired(10)},
-		{"web/http.<&/silent", fired(1), shown{record.Inconclusive, record.Unknown, -1}},
-		{"web/http.response/silent", shown{record.NotApplicable, record.Skipped, -1}, shown{record.NotApplicable, record.Skipped, -1}},
-	}
-	events := []record.Event{{Run: "r", T: 1, Kind: record.RunStarted, RunInfo: &record.RunInfo{FailOn: record.High, Command: "stalemate compare"}}}
+	never := record.Measurements{Open: 1, Longest: 90, Repeats: 1, Verdicts: []record.Verdict{record.Never}, Text: "open at 90s (1 of 1)"}
+	absent := record.Measurements{Repeats: 1, Verdicts: []record.Verdict{record.NotApplicable}, Text: "not-applicable (1 of 1)"}
+	event := func(t int64, kind record.Kind) record.Event { return record.Event{Run: "r", T: t, Kind: kind} }
+	started, ended := event(1, record.RunStarted), event(4, record.RunEnded)
+	started.RunInfo, ended.RunInfo = &record.RunInfo{FailOn: record.High, Command: "stalemate compare"}, &record.RunInfo{}
+	events := []record.Event{started}
 	for _, side := range []record.Side{record.Baseline, record.Candidate} {
-		target := fmt.Sprintf("edge.%s-1", side)
-		events = append(events, record.Event{Run: "r", T: 2, Kind: record.ImageReady, Target: target,
-			Image: &record.Image{Ref: "edge:" + string(side), ID: "sha256:" + string(side)}},
-			record.Event{Run: "r", T: 2, Kind: record.ImageReady, Target: target, // is no side's own
-				Image: &record.Image{Ref: "app:1", ID: "sha256:app", Service: "app"}})
-		for _, c := range cells {
-			one := c.before
-			if side == record.Candidate {
-				one = c.after
-			}
-			planned := record.Plan{Suite: "timeouts", Side: side, Repeat: 1, File: "edge.yaml", Expect: record.Fired, Cap: 90,
-				Limit: &record.Limit{Kind: record.Max, Seconds: 80}}
-			j := record.Judgement{Verdict: one.verdict, Status: one.status, Measured: []float64{one.measured}, Message: "said <&"}
-			if one.status == record.Failed {
-				j.Severity = record.High
-			}
-			if j.Took = one.measured; one.verdict == record.Never {
-				j.Took = planned.Cap
-			}
-			events = append(events, record.Event{Run: "r", T: 2, Kind: record.CellPlanned, Target: target, Cell: target + "/" + c.name, Plan: &planned},
-				record.Event{Run: "r", T: 3, Kind: record.CellJudged, Target: target, Cell: target + "/" + c.name, Verdict: &j})
-		}
+		e := event(2, record.BuildCompared)
+		e.Build = &record.Build{Side: side, Target: "edge", File: "edge.yaml", Images: []record.Image{{Ref: "edge:" + string(side), ID: "sha256:" + string(side)}}}
+		events = append(events, e)
 	}
-	return append(events, record.Event{Run: "r", T: 4, Kind: record.RunEnded, RunInfo: &record.RunInfo{}})
+	for _, compared := range []record.Compared{
+		{Cell: "tls/tls.client-hello/silent", Outcome: record.OutcomeSame, Baseline: fired(10), Candidate: fired(10.1), Allowed: 1},
+		{Cell: "tls/tls.client-hello/trickle", Outcome: record.OutcomeRegressed, Severity: record.High, Baseline: fired(10), Candidate: never},
+		{Cell: "tls/http.keep-alive/silent", Outcome: record.OutcomeChanged, Severity: record.Low, Below: true, Baseline: fired(75), Candidate: fired(65), Allowed: 7.5},
+		{Cell: "web/http.body/silent", Outcome: record.OutcomeFixed, Baseline: never, Candidate: fired(10)},
+		{Cell: "web/http.<&/silent", Outcome: record.OutcomeInconclusive, Why: "candidate: said <&", Baseline: fired(1)},
+		{Cell: "web/http.response/silent", Outcome: record.OutcomeNotApplicable, Baseline: absent, Candidate: absent},
+	} {
+		// The judgements contradict the outcome: no view may judge by itself.
+		for _, side := range []record.Side{record.Baseline, record.Candidate} {
+			planned, judged := event(2, record.CellPlanned), event(3, record.CellJudged)
+			planned.Target = fmt.Sprintf("edge.%s-1", side)
+			planned.Cell = planned.Target + "/" + compared.Cell
+			planned.Plan = &record.Plan{Suite: "timeouts", Side: side, Repeat: 1, Expect: record.Fired, Cap: 90}
+			judged.Target, judged.Cell = planned.Target, planned.Cell
+			judged.Verdict = &record.Judgement{Verdict: record.Early, Status: record.Failed, Severity: record.Critical, Message: "early"}
+			events = append(events, planned, judged)
+		}
+		e := event(3, record.CellCompared)
+		e.Compared = &compared
+		events = append(events, e)
+	}
+	return append(events, ended)
 }
 
 func TestViewsOfAComparisonAgree(t *testing.T) {
@@ -68,16 +62,20 @@ func TestViewsOfAComparisonAgree(t *testing.T) {
 	o := reports.Options{JUnit: filepath.Join(dir, "j.xml"), JSON: filepath.Join(dir, "j.json"), HTML: filepath.Join(dir, "j.html")}
 	var terminal strings.Builder
 	o.Terminal = &terminal
-	c, err := reports.RenderComparison(comparedLog(), o, false)
+	s, err := reports.Render(comparedLog(), o)
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(c.Exit()).To(Equal(1))
-	g.Expect(terminal.String()).To(ContainSubstring("1 same  1 fixed  1 REGRESSED  1 changed  0 waived  1 inconclusive  1 n/a"))
+	g.Expect(s.Problems).To(BeEmpty())
+	g.Expect(s.Exit()).To(Equal(1))
+	g.Expect(terminal.String()).To(And(HavePrefix("FAIL (not counted: 1 changed below --fail-on high) edge  "),
+		ContainSubstring("1 same  1 fixed  1 REGRESSED  1 changed  0 waived  1 inconclusive  1 n/a")))
 
 	junit := read(t, o.JUnit)
-	g.Expect(junit).To(ContainSubstring(`<testsuite name="compare.edge" tests="6" failures="1" errors="1" skipped="2"`))
+	g.Expect(junit).To(ContainSubstring(`<testsuite name="compare.edge" tests="6" failures="1" errors="1" skipped="1"`))
 	g.Expect(junit).To(And(ContainSubstring(`<failure type="regressed" message="regressed, high: fired 10.0s, workers freed -&gt; open at 90s (1 of 1)"`),
-		ContainSubstring(`<skipped message="below --fail-on, changed, low: 75.0s -&gt; 65.0s`), ContainSubstring(`name="web/http.&lt;&amp;/silent"`),
-		ContainSubstring(`name="candidate.image.id" value="sha256:candidate"`)))
+		ContainSubstring(`name="web/http.&lt;&amp;/silent"`), ContainSubstring(`name="candidate.image.id" value="sha256:candidate"`),
+		ContainSubstring(`name="below_fail_on" value="not counted: 1 changed below --fail-on high"`)))
+	g.Expect(junit).To(MatchRegexp(`name="tls/http.keep-alive/silent" time="65.000">\s*<system-out><!\[CDATA\[changed, low: below --fail-on high, so it does not make the run fail\n`+
+		`baseline   fired 75.0s, workers freed\ncandidate  fired 65.0s, workers freed\n`), "it was tested, so it is not skipped")
 	for name, took := range map[string]string{
 		"tls/tls.client-hello/trickle": "90.000", // open to the cap
 		"tls/http.keep-alive/silent":   "65.000", // the baseline's was longer
@@ -87,17 +85,21 @@ func TestViewsOfAComparisonAgree(t *testing.T) {
 		g.Expect(junit).To(ContainSubstring(`name="`+name+`" time="`+took+`"`), "the candidate's longest hold")
 	}
 	var doc struct {
-		Result string
-		Exit   int
-		Count  map[string]int
+		Result    string
+		Exit      int
+		Count     map[string]int
+		Below     int `json:"below_fail_on"`
+		Candidate record.Build
 	}
 	g.Expect(json.Unmarshal([]byte(read(t, o.JSON)), &doc)).To(Succeed())
 	g.Expect(doc.Exit).To(Equal(1))
 	g.Expect(doc.Result).To(Equal("FAIL"))
+	g.Expect(doc.Below).To(Equal(1))
 	g.Expect(doc.Count).To(Equal(map[string]int{"same": 1, "fixed": 1, "regressed": 1, "changed": 1, "inconclusive": 1, "n/a": 1}))
+	g.Expect(doc.Candidate.Target).To(Equal("edge"))
 	page := read(t, o.HTML)
 	g.Expect(page).To(And(ContainSubstring("regressed high"), ContainSubstring("sha256:baseline"), ContainSubstring("75.0s -&gt; 65.0s"),
-		ContainSubstring("web/http.&lt;&amp;/silent")))
+		ContainSubstring("web/http.&lt;&amp;/silent"), ContainSubstring("(not counted: 1 changed below --fail-on high)")))
 	g.Expect(page).NotTo(ContainSubstring("http.<&"))
 }
 

@@ -12,14 +12,14 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"stalemate/containers/autopsy/proc"
+	"stalemate/containers/proc"
 )
 
-// stops is how often each waiting program is attached to.
+// stops is how often the test attaches to each program.
 const stops = 50
 
-// A thread that was stopped goes on as if nothing had happened, in all calls of
-// which that is said; in the two others it notices, which is why those are not stopped early.
+// A stop is not noticed in the system calls that the kernel restarts. In the other two it is, which is why a thread is not
+// stopped in those before the verdict.
 func TestAStopIsNotNoticed(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a C compiler")
@@ -42,7 +42,7 @@ func TestAStopIsNotNoticed(t *testing.T) {
 			call := proc.Syscall{}
 			g.Eventually(func() (err error) { call, err = proc.ReadSyscall(proc.Root, pid, pid); return err }, "1s", "20ms").Should(Succeed())
 			if how != "spin" {
-				g.Eventually(func() byte { s, _ := proc.ReadStat(proc.Root, pid, pid); return s.State }, "1s").Should(BeEquivalentTo('S'))
+				g.Eventually(func() string { s, _ := proc.ReadStat(proc.Root, pid, pid); return s.State }, "1s").Should(Equal("S"))
 			}
 			tid := pid
 			if how == "threads" {
@@ -53,7 +53,7 @@ func TestAStopIsNotNoticed(t *testing.T) {
 			}
 			var took []time.Duration
 			for range stops {
-				l, err := lookInto(t.Context(), proc.Root, pid, tid)
+				l, err := readSignalState(t.Context(), proc.Root, pid, tid)
 				g.Expect(err).NotTo(HaveOccurred())
 				g.Expect(l.Handler).To(BeZero())
 				g.Expect(l.Timer).To(BeZero())
@@ -66,8 +66,8 @@ func TestAStopIsNotNoticed(t *testing.T) {
 			t.Logf("attached for %s (median), %s (most)", took[len(took)/2], took[len(took)-1])
 			st, err := proc.ReadStatus(proc.Root, pid, tid)
 			g.Expect(err).NotTo(HaveOccurred())
-			g.Expect(st.Blocked).To(BeZero(), "the signal mask is put back")
-			g.Expect(st.State).NotTo(Or(BeEquivalentTo('T'), BeEquivalentTo('t')), "nobody is left stopped")
+			g.Expect(st.Blocked).To(BeZero(), "the signal mask is restored")
+			g.Expect(st.State).NotTo(Or(BeEquivalentTo('T'), BeEquivalentTo('t')), "the thread is not left stopped")
 			if noticed {
 				g.Eventually(lines, "1s").Should(Receive(Equal("returned -1, errno 4")), "this is why it is not stopped early")
 				return
@@ -95,22 +95,22 @@ func TestAStoppedProcessIsLeftStopped(t *testing.T) {
 		return string(s.State)
 	}
 	g.Eventually(state, "1s").Should(Equal("T"))
-	_, err := lookInto(t.Context(), proc.Root, cmd.Process.Pid, cmd.Process.Pid)
+	_, err := readSignalState(t.Context(), proc.Root, cmd.Process.Pid, cmd.Process.Pid)
 	g.Expect(err).To(MatchError(ErrStopped))
-	// Let go of, it runs into its stop again.
+	// After the detach the process stops again.
 	g.Eventually(state, "1s").Should(Equal("T"))
 	g.Consistently(state, "50ms").Should(Equal("T"))
 	g.Expect(cmd.Process.Signal(syscall.SIGCONT)).To(Succeed())
 	g.Eventually(state, "1s").Should(Equal("S"))
 }
 
-func TestNobodyThere(t *testing.T) {
+func TestInspectWithoutAProcess(t *testing.T) {
 	g := NewWithT(t)
 	_, err := Inspect(t.Context(), 1<<22+1, Options{FD: -1})
 	g.Expect(err).To(MatchError(os.ErrNotExist))
 }
 
-// waiter starts the program and passes its lines on.
+// waiter starts the program and sends its output lines.
 func waiter(t *testing.T, g Gomega, bin, how string) (<-chan string, int) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), bin, how)
@@ -125,7 +125,7 @@ func waiter(t *testing.T, g Gomega, bin, how string) (<-chan string, int) {
 		}
 	}()
 	t.Cleanup(func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // its own group: it and its child
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // its process group: the program and its child
 		_ = cmd.Wait()                                      // by our signal
 	})
 	return lines, cmd.Process.Pid

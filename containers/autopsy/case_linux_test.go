@@ -8,10 +8,10 @@ import (
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 
-	"stalemate/containers/autopsy/proc"
+	"stalemate/containers/proc"
 )
 
-func TestAThreadThatIsNotBackInItsCallIsNotSettled(t *testing.T) {
+func TestBackInCall(t *testing.T) {
 	g := NewWithT(t)
 	cmd := exec.CommandContext(t.Context(), "sleep", "30")
 	g.Expect(cmd.Start()).To(Succeed())
@@ -26,16 +26,16 @@ func TestAThreadThatIsNotBackInItsCallIsNotSettled(t *testing.T) {
 		sleeping, err = c.readCall()
 		return sleeping.Name(), err
 	}, 10*time.Second, 10*time.Millisecond).Should(Equal("clock_nanosleep"))
-	g.Expect(c.settle(t.Context(), sleeping)).To(BeTrue())
-	g.Expect(c.settle(t.Context(), proc.Syscall{NR: unix.SYS_READ})).To(BeFalse())
+	g.Expect(c.backInCall(t.Context(), sleeping)).To(BeTrue())
+	g.Expect(c.backInCall(t.Context(), proc.Syscall{NR: unix.SYS_READ})).To(BeFalse())
 }
 
-func TestNoStopAheadOfTheDeadlineInACallThatSends(t *testing.T) {
+func TestNoStopBeforeTheDeadlineInACallThatSends(t *testing.T) {
 	for _, nr := range []int64{unix.SYS_WRITE, unix.SYS_WRITEV, unix.SYS_SENDTO, unix.SYS_SENDMSG, unix.SYS_SENDFILE} {
 		g := NewWithT(t)
 		c := &Case{}
 		call := proc.Syscall{NR: nr}
 		g.Expect(c.mayStop(call, IfHarmless)).To(BeFalse(), call.Name())
-		g.Expect(c.unlooked).To(Equal("since a stop ends a " + call.Name() + " that has sent a part"))
+		g.Expect(c.noBefore).To(Equal("since a stop ends a " + call.Name() + " that has sent a part"))
 	}
 }

@@ -5,55 +5,54 @@ import (
 	"strings"
 	"time"
 
-	"stalemate/containers/autopsy/proc"
+	"stalemate/containers/proc"
 )
 
-// Class names why a timeout that counts on SIGALRM did not fire.
+// Class is the reason why a timeout that relies on SIGALRM did not fire.
 type Class string
 
-// The classes.
 const (
-	Restarted    Class = "restarted"      // the handler ran, and SA_RESTART hid the EINTR
-	Looped       Class = "looped"         // the call failed with EINTR, and the code called again
-	Blocked      Class = "blocked"        // the signal is pending and the thread blocks it
-	Ignored      Class = "ignored"        // the signal is thrown away
-	NeverArmed   Class = "never-armed"    // no timer ran at all
-	ReArmed      Class = "re-armed"       // the timer was put off and still runs
-	SentByParent Class = "sent-by-parent" // the handler ran without a timer: another process sends the signal
+	Restarted    Class = "restarted"      // the handler ran, and SA_RESTART restarted the system call
+	Looped       Class = "looped"         // the system call failed with EINTR, and the code called it again
+	Blocked      Class = "blocked"        // the signal is pending, and the thread blocks it
+	Ignored      Class = "ignored"        // the signal is ignored
+	NeverArmed   Class = "never-armed"    // no timer ran
+	ReArmed      Class = "re-armed"       // the timer was armed again, and still runs
+	SentByParent Class = "sent-by-parent" // the handler ran without a timer of the process: another process sends the signal
 	Unknown      Class = "unknown"        // the evidence does not decide
 )
 
-// Look is what was read inside a process while it was stopped.
-type Look struct {
-	Handler  uint64        // address; 0 default action, 1 ignored
+// SignalState is the state of SIGALRM and ITIMER_REAL, read while the thread was stopped.
+type SignalState struct {
+	Handler  uint64        // an address; 0: the default action, 1: ignored
 	Restart  bool          // SA_RESTART
-	Timer    time.Duration // what is left of ITIMER_REAL, 0 where it does not run
-	Interval time.Duration // what it is set to again when it expires
+	Timer    time.Duration // the time left of ITIMER_REAL; 0: it does not run
+	Interval time.Duration // the time that it is set to when it expires
 }
 
-// Evidence is what Classify judges by. A nil Look was not taken.
+// Evidence is the input of Classify. A nil SignalState was not read.
 type Evidence struct {
-	Deadline bool // the thread was watched across a deadline
+	Deadline bool // the thread was observed before and after a deadline
 	Caught   bool // from /proc/PID/status, after the deadline
 	Ignored  bool
 	Blocked  bool
 	Pending  bool
-	Before   *Look  // before the deadline
-	Unlooked string // why Before was not taken
-	After    *Look
-	Hidden   string // why After was not taken
-	Switches int64  // voluntary ones of the thread across the deadline, -1 not known
-	Bytes    int64  // bytes that came on the connection in that time, each may wake the thread; -1 not known
+	Before   *SignalState // before the deadline
+	NoBefore string       // why Before was not read: "since ...", "which ..."
+	After    *SignalState
+	NoAfter  string // why After was not read
+	Switches int64  // the thread's voluntary context switches across the deadline; -1: not known
+	Bytes    int64  // received on the connection in that time, each can wake the thread; -1: not known
 
 	Call     proc.Syscall
-	Where    string        // the call, its descriptor and its peer, for people
-	Own      time.Duration // the time limit that the call carries itself
+	Where    string        // the system call, its descriptor and its peer, for people
+	Own      time.Duration // the system call's own timeout argument
 	HasOwn   bool
-	TimedOut bool // the descriptor is a socket with a receive timeout
+	TimedOut bool // the descriptor is a socket with a receive or send timeout
 }
 
-// restart tells whether SA_RESTART was set when the handler ran, as far as can
-// be told: some handlers set their own flags when they run, so before counts first.
+// restart tells whether SA_RESTART was set when the handler ran. Some handlers change their own flags, so the state before the
+// deadline counts first.
 func (e Evidence) restart() (set, known bool) {
 	switch {
 	case e.Before != nil:
@@ -64,7 +63,7 @@ func (e Evidence) restart() (set, known bool) {
 	return false, false
 }
 
-// hides tells whether SA_RESTART applies to the call that the thread waits in.
+// hides tells whether SA_RESTART restarts the system call that the thread waits in (signal(7), "Interruption of system calls").
 func (e Evidence) hides() bool {
 	switch e.Call.Name() {
 	case "read", "readv", "recvfrom", "recvmsg", "accept", "accept4":
@@ -75,14 +74,14 @@ func (e Evidence) hides() bool {
 	return false
 }
 
-// Classify names the cause, and says in one sentence how it shows. It is a pure function.
+// Classify names the reason, and says in one sentence how it shows. It is a pure function.
 func Classify(e Evidence) (Class, string) {
 	if !e.Deadline {
 		return classifyNow(e)
 	}
 	switch {
 	case e.Blocked && e.Pending:
-		return Blocked, "SIGALRM came and is pending, but the thread blocks it: the handler cannot run while it waits in " + e.Where
+		return Blocked, "SIGALRM is pending, but the thread blocks it: the handler cannot run while it waits in " + e.Where
 	case e.Ignored && !e.neverRan():
 		return Ignored, "SIGALRM is ignored: when the timer expires nothing interrupts " + e.Where
 	case e.rearmedByHandler():
@@ -90,16 +89,16 @@ func Classify(e Evidence) (Class, string) {
 	case e.After != nil && e.After.Timer > 0:
 		return ReArmed, e.rearmed()
 	case e.After == nil:
-		return Unknown, "the process could not be looked into after the deadline (" + e.Hidden + "), so neither its timer nor SA_RESTART is known"
+		return Unknown, "stalemate could not attach to the process after the deadline (" + e.NoAfter + "), so its timer and SA_RESTART are not known"
 	case e.neverRan() && (e.Switches == 0 || !e.Caught || e.Blocked):
 		return NeverArmed, e.neverArmed("no timer ran before the deadline or after it")
 	case !e.Caught || e.Blocked:
 		if e.Before == nil {
-			return NeverArmed, e.neverArmed("no timer runs, none has left a trace")
+			return NeverArmed, e.neverArmed("no timer runs, and nothing shows that one ran")
 		}
-		return Unknown, fmt.Sprintf("a timer with %s left ran before the deadline and runs no more, and SIGALRM did not reach %s", seconds(e.Before.Timer), e.Where)
+		return Unknown, fmt.Sprintf("a timer with %s left ran before the deadline and has expired, but SIGALRM did not interrupt %s", seconds(e.Before.Timer), e.Where)
 	case e.Switches < 0:
-		return Unknown, "no timer runs, and whether the handler ran at the deadline was not watched; " + e.disposition()
+		return Unknown, "no timer runs, and the deadline was not watched, so it is not known whether the handler ran; " + e.disposition()
 	case e.Switches == 0 && e.Before == nil:
 		return NeverArmed, e.neverArmed("no timer runs, and the thread did not wake at the deadline")
 	case e.Switches == 0:
@@ -111,55 +110,54 @@ func Classify(e Evidence) (Class, string) {
 	case e.neverRan() && e.Bytes > 0:
 		return NeverArmed, e.neverArmed("no timer ran before the deadline or after it; the thread woke for bytes that arrived")
 	case e.neverRan():
-		return SentByParent, fmt.Sprintf("the handler ran at the deadline (%s) though no timer of its own ran before or after: another process sends SIGALRM; %s", switches(e.Switches), e.outcome())
+		return SentByParent, fmt.Sprintf("the handler ran at the deadline (%s) though no timer of the process ran before or after: another process sends SIGALRM; %s", switches(e.Switches), e.outcome())
 	}
 	return e.expired()
 }
 
-// neverRan tells that both looks found no timer.
+// neverRan tells that both observations found no timer.
 func (e Evidence) neverRan() bool {
 	return e.Before != nil && e.After != nil && e.Before.Timer == 0 && e.After.Timer == 0
 }
 
-// rearmedByHandler tells that the timer expired in silence, so that the handler ran, and that
-// SA_RESTART kept the call from ending. That a timer runs again is then the handler's own doing
-// (vsftpd's does so): what hid the timeout is the flag. Without it the call fails with
-// EINTR each time, and who goes back in with a timer armed anew is re-armed.
+// rearmedByHandler tells that the timer expired while no byte arrived, that the handler ran and armed it again (vsftpd's handler
+// does), and that SA_RESTART restarted the system call. The class is then restarted: the flag is the reason. Without the flag
+// the call fails with EINTR each time, and the class is re-armed.
 func (e Evidence) rearmedByHandler() bool {
 	return e.Before != nil && e.Before.Timer > 0 && e.Before.Restart && e.hides() && e.Caught && !e.Blocked &&
 		e.After != nil && e.After.Timer > 0 && e.Switches > 0 && e.Bytes == 0
 }
 
-// expired is the heart of it: the handler ran.
+// expired is the case in which the timer expired and the handler ran.
 func (e Evidence) expired() (Class, string) {
 	caveat := ""
 	if e.Before == nil {
-		caveat = fmt.Sprintf(" (its timer was not read before the deadline, %s; a signal from another process would look the same)", e.Unlooked)
+		caveat = fmt.Sprintf(" (its timer was not read before the deadline, %s; a signal from another process would look the same)", e.NoBefore)
 	}
 	if set, _ := e.restart(); set && e.hides() {
 		return Restarted, fmt.Sprintf("SA_RESTART is set on SIGALRM, the handler ran at the deadline (%s), and %s was restarted%s", switches(e.Switches), e.Where, caveat)
 	}
 	if set, _ := e.restart(); set && e.Call.Class() == proc.PartWay {
-		return Unknown, fmt.Sprintf("the handler ran at the deadline (%s), and the thread is in %s again%s: whether that was restarted is not known, since %s", switches(e.Switches), e.Where, caveat, e.why())
+		return Unknown, fmt.Sprintf("the handler ran at the deadline (%s), and the thread is in %s again%s: it is not known whether the kernel restarted it, since %s", switches(e.Switches), e.Where, caveat, e.why())
 	}
 	return Looped, fmt.Sprintf("the handler ran at the deadline (%s), %s, and the code went back into %s%s", switches(e.Switches), e.why(), e.Where, caveat)
 }
 
-// why says why the call failed with EINTR.
+// why says why the system call failed with EINTR.
 func (e Evidence) why() string {
 	set, _ := e.restart()
 	switch {
 	case !set:
 		return "SA_RESTART is not set on SIGALRM, so the call failed with EINTR"
 	case e.TimedOut:
-		return "the socket has a receive timeout, so the call failed with EINTR in spite of SA_RESTART"
+		return "the socket has a receive timeout, so the call failed with EINTR despite SA_RESTART"
 	case e.Call.Class() == proc.PartWay:
-		return "SA_RESTART takes " + e.Call.Name() + " up again only where it has sent nothing"
+		return "SA_RESTART restarts " + e.Call.Name() + " only if it has sent nothing"
 	}
-	return e.Call.Name() + " fails with EINTR in spite of SA_RESTART"
+	return e.Call.Name() + " fails with EINTR despite SA_RESTART"
 }
 
-// outcome says what the handler's run did to the call.
+// outcome says what the handler's run did to the system call.
 func (e Evidence) outcome() string {
 	if set, _ := e.restart(); set && e.hides() {
 		return "SA_RESTART is set, so " + e.Where + " was restarted"
@@ -177,32 +175,32 @@ func (e Evidence) rearmed() string {
 	if e.Before != nil {
 		fmt.Fprintf(&b, ", as before it (%s left)", seconds(e.Before.Timer))
 	}
-	fmt.Fprintf(&b, ": it is armed again and again and ends nothing while the thread waits in %s", e.Where)
+	fmt.Fprintf(&b, ": it is armed again and again, and does not end the wait in %s", e.Where)
 	return b.String()
 }
 
 func (e Evidence) neverArmed(found string) string {
 	if e.HasOwn {
-		return fmt.Sprintf("%s: %s carries its own time limit of %s, and SIGALRM plays no part", found, e.Where, seconds(e.Own))
+		return fmt.Sprintf("%s: %s has a timeout of its own, %s, and does not use SIGALRM", found, e.Where, seconds(e.Own))
 	}
 	return fmt.Sprintf("%s: nothing was set to end %s", found, e.Where)
 }
 
-// classifyNow says what can be said of a process that was looked at only once.
+// classifyNow is the result for a process that was observed only once.
 func classifyNow(e Evidence) (Class, string) {
 	if e.Blocked && e.Pending {
-		return Blocked, "SIGALRM came and is pending, but the thread blocks it: the handler cannot run while it waits in " + e.Where
+		return Blocked, "SIGALRM is pending, but the thread blocks it: the handler cannot run while it waits in " + e.Where
 	}
 	timer := "its timer could not be read"
 	switch {
-	case e.After == nil && e.Hidden != "":
-		timer = "the process was not looked into: " + e.Hidden
+	case e.After == nil && e.NoAfter != "":
+		timer = "stalemate did not attach to the process: " + e.NoAfter
 	case e.After != nil && e.After.Timer > 0:
 		timer = "a timer runs, " + seconds(e.After.Timer) + " left"
 	case e.After != nil:
 		timer = "no timer runs"
 	}
-	return Unknown, fmt.Sprintf("it waits in %s; %s; %s; give a deadline to see what happens at it", e.Where, timer, e.disposition())
+	return Unknown, fmt.Sprintf("it waits in %s; %s; %s; give a deadline to see whether the timeout fires", e.Where, timer, e.disposition())
 }
 
 // disposition says what SIGALRM would do.
@@ -216,13 +214,13 @@ func (e Evidence) disposition() string {
 	case e.Blocked:
 		return "the thread blocks SIGALRM"
 	case !known:
-		return "SIGALRM has a handler, and whether SA_RESTART is set is not known"
+		return "SIGALRM has a handler, and it is not known whether SA_RESTART is set"
 	case set && e.hides():
 		return "SA_RESTART is set on SIGALRM: a handler that only sets a flag leaves " + e.Call.Name() + " waiting"
 	case set && e.Call.Class() == proc.PartWay:
-		return "SA_RESTART is set on SIGALRM, and takes " + e.Call.Name() + " up again only where it has sent nothing"
+		return "SA_RESTART is set on SIGALRM, and restarts " + e.Call.Name() + " only if it has sent nothing"
 	case set:
-		return "SA_RESTART is set on SIGALRM, and " + e.Call.Name() + " fails with EINTR in spite of it"
+		return "SA_RESTART is set on SIGALRM, and " + e.Call.Name() + " fails with EINTR despite it"
 	}
 	return "SA_RESTART is not set on SIGALRM: the call fails with EINTR when it comes"
 }

@@ -7,7 +7,7 @@ import (
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 
-	"stalemate/containers/autopsy/proc"
+	"stalemate/containers/proc"
 )
 
 func TestClassify(t *testing.T) {
@@ -17,82 +17,82 @@ func TestClassify(t *testing.T) {
 	futex := proc.Syscall{NR: unix.SYS_FUTEX}
 	write := proc.Syscall{NR: unix.SYS_WRITE, Args: [6]uint64{4}}
 	const healthy, spoilt = false, true
-	look := func(restart bool, timer time.Duration) *Look {
-		return &Look{Handler: 0x1000, Restart: restart, Timer: timer}
+	state := func(restart bool, timer time.Duration) *SignalState {
+		return &SignalState{Handler: 0x1000, Restart: restart, Timer: timer}
 	}
-	// A caught signal, watched in silence across the deadline in read(4); each case changes what it is about.
-	base := Evidence{Deadline: true, Caught: true, Bytes: 0, Call: read, Where: "read(4) from 10.1.2.3:555", Unlooked: "which was not asked for"}
+	// A thread in read(4) with a handler, observed before and after the deadline, while no byte arrived. Each case changes this.
+	base := Evidence{Deadline: true, Caught: true, Bytes: 0, Call: read, Where: "read(4) from 10.1.2.3:555", NoBefore: "which was not asked for"}
 	cases := []struct {
 		name   string
 		change func(*Evidence)
 		class  Class
 		says   []string
 	}{
-		{"restarted", func(e *Evidence) { e.Before, e.After, e.Switches = look(spoilt, time.Second), look(spoilt, 0), 1 }, Restarted,
+		{"restarted", func(e *Evidence) { e.Before, e.After, e.Switches = state(spoilt, time.Second), state(spoilt, 0), 1 }, Restarted,
 			[]string{"SA_RESTART is set on SIGALRM, the handler ran at the deadline (+1 voluntary switch), and read(4) from 10.1.2.3:555 was restarted"}},
-		{"restarted, by a handler that heals itself", func(e *Evidence) { e.Before, e.After, e.Switches = look(spoilt, time.Second), look(healthy, 0), 1 }, Restarted, nil},
-		{"restarted, not looked into before", func(e *Evidence) { e.After, e.Switches = look(spoilt, 0), 1 }, Restarted, []string{"was not read before the deadline", "would look the same"}},
-		{"looped", func(e *Evidence) { e.Before, e.After, e.Switches = look(healthy, time.Second), look(healthy, 0), 1 }, Looped, []string{"SA_RESTART is not set", "EINTR"}},
+		{"restarted, by a handler that heals itself", func(e *Evidence) { e.Before, e.After, e.Switches = state(spoilt, time.Second), state(healthy, 0), 1 }, Restarted, nil},
+		{"restarted, no state before the deadline", func(e *Evidence) { e.After, e.Switches = state(spoilt, 0), 1 }, Restarted, []string{"was not read before the deadline", "would look the same"}},
+		{"looped", func(e *Evidence) { e.Before, e.After, e.Switches = state(healthy, time.Second), state(healthy, 0), 1 }, Looped, []string{"SA_RESTART is not set", "EINTR"}},
 		{"looped in select, which no flag restarts", func(e *Evidence) {
-			e.Before, e.After, e.Switches, e.Call = look(spoilt, time.Second), look(spoilt, 0), 1, pselect
-		}, Looped, []string{"in spite of SA_RESTART"}},
-		{"looped on a socket with a receive timeout", func(e *Evidence) { e.After, e.Switches, e.TimedOut = look(spoilt, 0), 1, true }, Looped, []string{"receive timeout"}},
-		{"blocked", func(e *Evidence) { e.Blocked, e.Pending, e.After = true, true, look(healthy, 0) }, Blocked, nil},
+			e.Before, e.After, e.Switches, e.Call = state(spoilt, time.Second), state(spoilt, 0), 1, pselect
+		}, Looped, []string{"despite SA_RESTART"}},
+		{"looped on a socket with a receive timeout", func(e *Evidence) { e.After, e.Switches, e.TimedOut = state(spoilt, 0), 1, true }, Looped, []string{"receive timeout"}},
+		{"blocked", func(e *Evidence) { e.Blocked, e.Pending, e.After = true, true, state(healthy, 0) }, Blocked, nil},
 		{"blocked, and it could not be attached to", func(e *Evidence) { e.Blocked, e.Pending = true, true }, Blocked, nil},
-		{"blocked, but nothing came", func(e *Evidence) { e.Blocked, e.Before, e.After = true, look(healthy, 0), look(healthy, 0) }, NeverArmed, nil},
+		{"blocked, but nothing came", func(e *Evidence) { e.Blocked, e.Before, e.After = true, state(healthy, 0), state(healthy, 0) }, NeverArmed, nil},
 		{"ignored", func(e *Evidence) {
-			e.Caught, e.Ignored, e.Before, e.After = false, true, look(healthy, time.Second), look(healthy, 0)
+			e.Caught, e.Ignored, e.Before, e.After = false, true, state(healthy, time.Second), state(healthy, 0)
 		}, Ignored, nil},
-		{"ignored, not looked into before", func(e *Evidence) { e.Caught, e.Ignored, e.After = false, true, look(healthy, 0) }, Ignored, nil},
+		{"ignored, no state before the deadline", func(e *Evidence) { e.Caught, e.Ignored, e.After = false, true, state(healthy, 0) }, Ignored, nil},
 		{"ignored, but nothing armed", func(e *Evidence) {
-			e.Caught, e.Ignored, e.Before, e.After = false, true, look(healthy, 0), look(healthy, 0)
+			e.Caught, e.Ignored, e.Before, e.After = false, true, state(healthy, 0), state(healthy, 0)
 		}, NeverArmed, nil},
-		{"never armed", func(e *Evidence) { e.Before, e.After = look(healthy, 0), look(healthy, 0) }, NeverArmed, []string{"nothing was set to end read(4)"}},
-		{"never armed, not looked into before", func(e *Evidence) { e.After = look(healthy, 0) }, NeverArmed, nil},
-		{"never armed, and no handler", func(e *Evidence) { e.Caught, e.After, e.Switches = false, look(healthy, 0), 3 }, NeverArmed, nil},
-		{"never armed, with the call's own limit", func(e *Evidence) { e.After, e.HasOwn, e.Own = look(healthy, 0), true, 300*time.Second }, NeverArmed, []string{"5m0s"}},
-		{"never armed, woken by bytes", func(e *Evidence) { e.Before, e.After, e.Switches, e.Bytes = look(spoilt, 0), look(spoilt, 0), 4, 4 }, NeverArmed, nil},
+		{"never armed", func(e *Evidence) { e.Before, e.After = state(healthy, 0), state(healthy, 0) }, NeverArmed, []string{"nothing was set to end read(4)"}},
+		{"never armed, no state before the deadline", func(e *Evidence) { e.After = state(healthy, 0) }, NeverArmed, nil},
+		{"never armed, and no handler", func(e *Evidence) { e.Caught, e.After, e.Switches = false, state(healthy, 0), 3 }, NeverArmed, nil},
+		{"never armed, with the call's own limit", func(e *Evidence) { e.After, e.HasOwn, e.Own = state(healthy, 0), true, 300*time.Second }, NeverArmed, []string{"5m0s"}},
+		{"never armed, woken by bytes", func(e *Evidence) { e.Before, e.After, e.Switches, e.Bytes = state(spoilt, 0), state(spoilt, 0), 4, 4 }, NeverArmed, nil},
 		{"re-armed", func(e *Evidence) {
-			e.Before, e.After, e.Switches = look(healthy, time.Second), look(healthy, time.Second), 1
+			e.Before, e.After, e.Switches = state(healthy, time.Second), state(healthy, time.Second), 1
 		}, ReArmed, nil},
 		{"restarted, by a handler that arms again", func(e *Evidence) {
-			e.Before, e.After, e.Switches = look(spoilt, time.Second), look(spoilt, time.Second), 1
+			e.Before, e.After, e.Switches = state(spoilt, time.Second), state(spoilt, time.Second), 1
 		}, Restarted, []string{"armed its timer again", "read(4) from 10.1.2.3:555 was restarted"}},
 		{"re-armed before it expired", func(e *Evidence) {
-			e.Before, e.After = look(spoilt, time.Second), look(spoilt, time.Second)
+			e.Before, e.After = state(spoilt, time.Second), state(spoilt, time.Second)
 		}, ReArmed, nil},
 		{"re-armed by what bytes woke", func(e *Evidence) {
-			e.Before, e.After, e.Switches, e.Bytes = look(spoilt, time.Second), look(spoilt, time.Second), 4, 4
+			e.Before, e.After, e.Switches, e.Bytes = state(spoilt, time.Second), state(spoilt, time.Second), 4, 4
 		}, ReArmed, nil},
 		{"re-armed in select, which no flag restarts", func(e *Evidence) {
-			e.Before, e.After, e.Switches, e.Call = look(spoilt, time.Second), look(spoilt, time.Second), 1, pselect
+			e.Before, e.After, e.Switches, e.Call = state(spoilt, time.Second), state(spoilt, time.Second), 1, pselect
 		}, ReArmed, nil},
-		{"re-armed, not looked into before", func(e *Evidence) { e.After = look(healthy, time.Second) }, ReArmed, nil},
-		{"sent by parent", func(e *Evidence) { e.Before, e.After, e.Switches = look(spoilt, 0), look(spoilt, 0), 1 }, SentByParent, []string{"another process sends SIGALRM"}},
-		{"unknown: an event loop that was woken", func(e *Evidence) { e.After, e.Switches, e.Call = look(spoilt, 0), 3, epoll }, Unknown, []string{"others than this connection"}},
-		{"unknown: a runtime's thread that was woken", func(e *Evidence) { e.After, e.Switches, e.Call = look(spoilt, 0), 1, futex }, Unknown, []string{"others than this connection"}},
+		{"re-armed, no state before the deadline", func(e *Evidence) { e.After = state(healthy, time.Second) }, ReArmed, nil},
+		{"sent by parent", func(e *Evidence) { e.Before, e.After, e.Switches = state(spoilt, 0), state(spoilt, 0), 1 }, SentByParent, []string{"another process sends SIGALRM"}},
+		{"unknown: an event loop that was woken", func(e *Evidence) { e.After, e.Switches, e.Call = state(spoilt, 0), 3, epoll }, Unknown, []string{"others than this connection"}},
+		{"unknown: a runtime's thread that was woken", func(e *Evidence) { e.After, e.Switches, e.Call = state(spoilt, 0), 1, futex }, Unknown, []string{"others than this connection"}},
 		{"unknown: woken in select, and nothing armed", func(e *Evidence) {
-			e.Before, e.After, e.Switches, e.Call = look(healthy, 0), look(healthy, 0), 1, pselect
+			e.Before, e.After, e.Switches, e.Call = state(healthy, 0), state(healthy, 0), 1, pselect
 		}, Unknown, []string{"others than this connection"}},
-		{"never armed, an event loop that slept", func(e *Evidence) { e.After, e.Call = look(spoilt, 0), epoll }, NeverArmed, nil},
+		{"never armed, an event loop that slept", func(e *Evidence) { e.After, e.Call = state(spoilt, 0), epoll }, NeverArmed, nil},
 		{"unknown: a write, which may have sent a part", func(e *Evidence) {
-			e.Before, e.After, e.Switches, e.Call = look(spoilt, time.Second), look(spoilt, 0), 1, write
-		}, Unknown, []string{"only where it has sent nothing"}},
+			e.Before, e.After, e.Switches, e.Call = state(spoilt, time.Second), state(spoilt, 0), 1, write
+		}, Unknown, []string{"only if it has sent nothing"}},
 		{"looped in write", func(e *Evidence) {
-			e.Before, e.After, e.Switches, e.Call = look(healthy, time.Second), look(healthy, 0), 1, write
+			e.Before, e.After, e.Switches, e.Call = state(healthy, time.Second), state(healthy, 0), 1, write
 		}, Looped, []string{"SA_RESTART is not set"}},
 		{"re-armed in write, which is not known to be restarted", func(e *Evidence) {
-			e.Before, e.After, e.Switches, e.Call = look(spoilt, time.Second), look(spoilt, time.Second), 1, write
+			e.Before, e.After, e.Switches, e.Call = state(spoilt, time.Second), state(spoilt, time.Second), 1, write
 		}, ReArmed, nil},
-		{"unknown: woken perhaps by bytes", func(e *Evidence) { e.After, e.Switches, e.Bytes = look(spoilt, 0), 4, 4 }, Unknown, []string{"bytes"}},
+		{"unknown: bytes may have woken it", func(e *Evidence) { e.After, e.Switches, e.Bytes = state(spoilt, 0), 4, 4 }, Unknown, []string{"bytes"}},
 		{"restarted, among bytes", func(e *Evidence) {
-			e.Before, e.After, e.Switches, e.Bytes = look(spoilt, time.Second), look(spoilt, 0), 5, 4
+			e.Before, e.After, e.Switches, e.Bytes = state(spoilt, time.Second), state(spoilt, 0), 5, 4
 		}, Restarted, nil},
-		{"unknown: not watched", func(e *Evidence) { e.After, e.Switches = look(spoilt, 0), -1 }, Unknown, []string{"not watched", "SA_RESTART is set"}},
-		{"unknown: not attached", func(e *Evidence) { e.Hidden, e.Switches = "no right", 1 }, Unknown, []string{"no right"}},
-		{"unknown: another thread took it", func(e *Evidence) { e.Before, e.After = look(spoilt, time.Second), look(spoilt, 0) }, Unknown, []string{"another thread"}},
-		{"no deadline", func(e *Evidence) { e.Deadline, e.After = false, look(healthy, 0) }, Unknown, []string{"SA_RESTART is not set"}},
-		{"no deadline, spoilt", func(e *Evidence) { e.Deadline, e.After = false, look(spoilt, 5*time.Second) }, Unknown, []string{"SA_RESTART is set on SIGALRM", "5s left"}},
+		{"unknown: not watched", func(e *Evidence) { e.After, e.Switches = state(spoilt, 0), -1 }, Unknown, []string{"not watched", "SA_RESTART is set"}},
+		{"unknown: not attached", func(e *Evidence) { e.NoAfter, e.Switches = "no right", 1 }, Unknown, []string{"no right"}},
+		{"unknown: another thread took it", func(e *Evidence) { e.Before, e.After = state(spoilt, time.Second), state(spoilt, 0) }, Unknown, []string{"another thread"}},
+		{"no deadline", func(e *Evidence) { e.Deadline, e.After = false, state(healthy, 0) }, Unknown, []string{"SA_RESTART is not set"}},
+		{"no deadline, spoilt", func(e *Evidence) { e.Deadline, e.After = false, state(spoilt, 5*time.Second) }, Unknown, []string{"SA_RESTART is set on SIGALRM", "5s left"}},
 		{"no deadline, blocked", func(e *Evidence) { e.Deadline, e.Blocked, e.Pending = false, true, true }, Blocked, nil},
 	}
 	for _, c := range cases {

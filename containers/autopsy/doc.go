@@ -1,8 +1,14 @@
-// Package autopsy finds out, from a process that kept a connection, why its
-// timeout did not fire: what SIGALRM would do, whether a timer ran, and whether
-// the handler ran at the deadline.
+// Package autopsy finds out why a timeout that relies on SIGALRM did not fire, from the process that still serves the
+// connection: what SIGALRM would do, whether a timer ran, and whether the handler ran at the deadline.
 //
-// What disturbs nothing (reading /proc) is done before the verdict; a process
-// is stopped before the deadline only in a call that is taken up again
-// unnoticed, and otherwise afterwards.
+//	time       step           what it reads
+//	before     Case.Before    /proc: voluntary context switches. If a stop is harmless: SIGALRM's action and ITIMER_REAL
+//	deadline                  (the timer expires, or does not)
+//	after      Case.After     /proc: voluntary context switches, the system call
+//	verdict                   (the hold never ended)
+//	later      Case.Attach    ptrace: SIGALRM's action and ITIMER_REAL
+//	           Case.Report    Classify: restarted, looped, blocked, ignored, never-armed, re-armed, sent-by-parent
+//
+// Reading /proc disturbs nothing. A stop by ptrace can end a system call with EINTR, which would change what is measured.
+// So before the verdict the thread is stopped only in a system call that the kernel restarts unnoticed.
 package autopsy

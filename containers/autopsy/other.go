@@ -10,10 +10,10 @@ import (
 	"stalemate/reports/record"
 )
 
-// Attach says when a case may stop the process ahead of the deadline.
+// Attach says whether a case may stop the thread before the deadline.
 type Attach int
 
-// Options say how Inspect looks.
+// Options are the options of Inspect.
 type Options struct {
 	Root             string
 	FD               int
@@ -21,12 +21,12 @@ type Options struct {
 	Attach           Attach
 }
 
-// ErrEnded says that the process has ended.
+// ErrEnded means that the process has ended.
 var ErrEnded = errors.New("the process has ended")
 
-var errLinux = errors.New("processes are inspected on Linux only; targets are, in their containers, from everywhere")
+var errLinux = errors.New("stalemate inspects processes on Linux only; it checks targets, in containers, from every system")
 
-// Inspect refuses: only Linux shows what it reads.
+// Inspect fails: only Linux shows what it reads.
 func Inspect(context.Context, int, Options) (record.Autopsy, error) {
 	return record.Autopsy{}, errLinux
 }

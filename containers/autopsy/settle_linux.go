@@ -4,21 +4,21 @@ import (
 	"context"
 	"time"
 
-	"stalemate/containers/autopsy/proc"
+	"stalemate/containers/proc"
 )
 
-// settleWithin is how long a thread may take to be back in its call after it was let go: some milliseconds, but on
-// a machine that has more to do than it can.
-const settleWithin = 500 * time.Millisecond
+// backInCallWithin bounds the time from the detach until the thread is back in its system call. It takes milliseconds, more on an
+// overloaded machine.
+const backInCallWithin = 500 * time.Millisecond
 
-// settle waits until the thread is back in its call. It says whether it is: a switch of one that is still on its way
-// would be taken for the handler's.
-func (c *Case) settle(ctx context.Context, call proc.Syscall) bool {
-	ctx, cancel := context.WithTimeout(ctx, settleWithin)
+// backInCall waits until the thread is back in its system call, and tells whether it is. A context switch on the way there
+// would look like one that the handler caused.
+func (c *Case) backInCall(ctx context.Context, call proc.Syscall) bool {
+	ctx, cancel := context.WithTimeout(ctx, backInCallWithin)
 	defer cancel()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for range 2 { // twice in a row: in the call, and nothing counted between
+	for range 2 { // two readings in a row: in the system call, with the same count
 		var last uint64
 		for {
 			now, err := proc.ReadSyscall(c.Root, c.PID, c.TID)
@@ -37,19 +37,19 @@ func (c *Case) settle(ctx context.Context, call proc.Syscall) bool {
 	return true
 }
 
-// A thread that is looked at while it is being woken or scheduled is in no call. One
-// that waits for ever is back in its call by the next look; one that computes is not.
+// A thread that is just being scheduled is in no system call. One that waits is back in it at the next reading, and one that
+// computes is not.
 const (
-	settledLooks = 10
-	settledEvery = 20 * time.Millisecond
+	stableReads = 10
+	stableEvery = 20 * time.Millisecond
 )
 
-// settledCall is the call that the thread waits in, or that it is in none however often it is looked at.
-func (c *Case) settledCall(ctx context.Context) (proc.Syscall, error) {
-	tick := time.NewTicker(settledEvery)
+// stableCall is the system call that the thread waits in, or none if all readings find it running.
+func (c *Case) stableCall(ctx context.Context) (proc.Syscall, error) {
+	tick := time.NewTicker(stableEvery)
 	defer tick.Stop()
 	call, err := c.readCall()
-	for range settledLooks {
+	for range stableReads {
 		if err != nil || !call.Running {
 			break
 		}

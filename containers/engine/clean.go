@@ -14,27 +14,27 @@ import (
 	"github.com/moby/moby/client"
 )
 
-// cleanWithin bounds each of the questions and removals of Clean.
+// cleanWithin bounds Clean.
 const cleanWithin = 2 * time.Minute
 
-// Cleaned is what Clean did, in words for people.
+// Cleaned says what Clean did, in words for people.
 type Cleaned struct {
 	Removed []string // "container stalemate-1f2e-nginx-target of run 1f2e", "image stalemate/base:bookworm (84 MB)"
-	Kept    []string // what stays, and why
+	Kept    []string // what was kept, and why
 }
 
-// CleanOptions say what is to be left alone.
+// CleanOptions say what Clean must not remove.
 type CleanOptions struct {
-	// Alive gives the runs that still go on. Nothing of such a run is touched, and no
-	// image either while there is one: it may be about to be started. It is asked after
-	// the engine was, so that a run which began meanwhile is not taken for a dead one.
+	// Alive gives the ids of the live runs. Clean removes nothing of a live run, and no image while there is one: the run may
+	// be about to start it. Clean calls Alive after it has listed the engine's things, so that a run that starts in
+	// between does not look dead.
 	Alive func() (map[string]bool, error)
-	// Image is the value of LabelImage whose images are removed; "" is any.
+	// Image is the kind of image to remove, a value of LabelImage; "" is any.
 	Image string
 }
 
-// Clean removes what dead runs left and the images that are kept between runs. It
-// goes on where something cannot be removed; the error then names all of it.
+// Clean removes what dead runs left, and the images that stalemate keeps between runs. It does not stop at the first
+// failure; the error names all of them.
 func (e *Engine) Clean(ctx context.Context, o CleanOptions) (Cleaned, error) {
 	ctx, cancel := context.WithTimeout(ctx, cleanWithin)
 	defer cancel()
@@ -50,7 +50,7 @@ func (e *Engine) Clean(ctx context.Context, o CleanOptions) (Cleaned, error) {
 	var problems []error
 	for _, run := range sortedKeys(runs) {
 		if alive[run] {
-			out.Kept = append(out.Kept, fmt.Sprintf("run %s goes on: %s", run, strings.Join(runs[run], ", ")))
+			out.Kept = append(out.Kept, fmt.Sprintf("run %s, which is still alive: %s", run, strings.Join(runs[run], ", ")))
 			continue
 		}
 		if err := e.Remove(ctx, make(client.Filters).Add("label", LabelRun+"="+run)); err != nil {
@@ -62,13 +62,13 @@ func (e *Engine) Clean(ctx context.Context, o CleanOptions) (Cleaned, error) {
 		}
 	}
 	if len(alive) > 0 {
-		out.Kept = append(out.Kept, "images, because a run goes on that may need them: clean again when it has ended")
+		out.Kept = append(out.Kept, "the images, since a live run may need them: clean again when it has ended")
 		return out, errors.Join(problems...)
 	}
 	return out, errors.Join(append(problems, e.cleanImages(ctx, o.Image, &out))...)
 }
 
-// runs gives the containers, networks and volumes of every run that has any, by run.
+// runs lists the containers, networks and volumes of all runs, by run.
 func (e *Engine) runs(ctx context.Context) (map[string][]string, error) {
 	found := map[string][]string{}
 	labelled := make(client.Filters).Add("label", LabelRun)
@@ -100,7 +100,7 @@ func (e *Engine) runs(ctx context.Context) (map[string][]string, error) {
 	return found, nil
 }
 
-// cleanImages removes the images of ours. One that a container still uses stays, and is named.
+// cleanImages removes stalemate's images of one kind. It keeps an image that a container uses.
 func (e *Engine) cleanImages(ctx context.Context, kind string, out *Cleaned) error {
 	label := LabelImage
 	if kind != "" {
@@ -110,7 +110,7 @@ func (e *Engine) cleanImages(ctx context.Context, kind string, out *Cleaned) err
 	if err != nil {
 		return fmt.Errorf("list images: %w", err)
 	}
-	// The newest first: a target's image before the base that it is built on.
+	// Newest first: a target's image is removed before the base that it was built on.
 	slices.SortStableFunc(images.Items, func(a, b apiimage.Summary) int { return cmp.Compare(b.Created, a.Created) })
 	var problems []error
 	for _, image := range images.Items {
@@ -119,9 +119,9 @@ func (e *Engine) cleanImages(ctx context.Context, kind string, out *Cleaned) err
 			switch {
 			case err == nil:
 				out.Removed = append(out.Removed, fmt.Sprintf("image %s (%d MB)", name, image.Size/1e6))
-			case cerrdefs.IsNotFound(err): // it went with another
+			case cerrdefs.IsNotFound(err): // the removal of another tag has removed it
 			case cerrdefs.IsConflict(err):
-				out.Kept = append(out.Kept, fmt.Sprintf("image %s, which is in use: %v", name, err))
+				out.Kept = append(out.Kept, fmt.Sprintf("image %s, since it is in use: %v", name, err))
 			default:
 				problems = append(problems, fmt.Errorf("remove image %s: %w", name, err))
 			}
@@ -130,11 +130,11 @@ func (e *Engine) cleanImages(ctx context.Context, kind string, out *Cleaned) err
 	return errors.Join(problems...)
 }
 
-// ownRepositories is how the names of all images of ours begin. Somebody else's image that is
-// built on one of ours inherits its label, and somebody may have given ours a further name: both stay.
+// ownRepositories is how the names of stalemate's images begin. Clean keeps all other names: an image that somebody built on
+// one of stalemate's inherits its label, and somebody may have tagged one of them.
 const ownRepositories = "stalemate/"
 
-// ownNames are the names under which an image is removed: its tags that are ours, its id where it has no tag.
+// ownNames are the names to remove of an image: its tags that are stalemate's, or its id if it has no tag.
 func ownNames(image apiimage.Summary) []string {
 	var own []string
 	tagged := false

@@ -18,12 +18,12 @@ import (
 func TestOwnNamesLeaveOthersAlone(t *testing.T) {
 	g := NewWithT(t)
 	g.Expect(ownNames(apiimage.Summary{ID: "sha256:a", RepoTags: []string{"stalemate/base:bookworm", "mine:1"}})).To(Equal([]string{"stalemate/base:bookworm"}))
-	g.Expect(ownNames(apiimage.Summary{ID: "sha256:a", RepoTags: []string{"mine:1"}})).To(BeEmpty(), "built on ours, and not ours")
+	g.Expect(ownNames(apiimage.Summary{ID: "sha256:a", RepoTags: []string{"mine:1"}})).To(BeEmpty(), "built on one of stalemate's, and somebody else's")
 	g.Expect(ownNames(apiimage.Summary{ID: "sha256:a", RepoTags: []string{"<none>:<none>"}})).To(Equal([]string{"sha256:a"}))
 	g.Expect(ownNames(apiimage.Summary{ID: "sha256:a"})).To(Equal([]string{"sha256:a"}))
 }
 
-// TestCleanTouchesNothingOfALiveRun lets everything but what the test made pass for alive.
+// TestCleanTouchesNothingOfALiveRun passes everything for alive but what it has made itself: other runs may use this engine.
 func TestCleanTouchesNothingOfALiveRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a container engine")
@@ -66,11 +66,11 @@ func TestCleanTouchesNothingOfALiveRun(t *testing.T) {
 	done, err := e.Clean(ctx, CleanOptions{Alive: notDead, Image: kind})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(done.Removed).To(ConsistOf("volume stalemate-" + dead + " of run " + dead))
-	g.Expect(done.Kept).To(ContainElements(ContainSubstring("volume stalemate-"+live), ContainSubstring("images, because a run goes on")))
+	g.Expect(done.Kept).To(ContainElements(ContainSubstring("volume stalemate-"+live), ContainSubstring("the images, since a live run may need them")))
 	_, err = e.client.VolumeInspect(ctx, "stalemate-"+live, client.VolumeInspectOptions{})
-	g.Expect(err).NotTo(HaveOccurred(), "the volume of the live run is there")
+	g.Expect(err).NotTo(HaveOccurred(), "the volume of the live run still exists")
 	_, err = e.client.ImageInspect(ctx, tag)
-	g.Expect(err).NotTo(HaveOccurred(), "images stay while a run goes on")
+	g.Expect(err).NotTo(HaveOccurred(), "images are kept while a run is alive")
 
 	var images Cleaned
 	g.Expect(e.cleanImages(ctx, kind, &images)).To(Succeed())

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// enoughMemory is what a wave of sixteen pods takes, with some to spare: a pod of nginx was seen at 3 MiB and
-// one of Apache at 10 MiB, and each has four containers of ours at some 10 MiB.
+// enoughMemory is what a batch of sixteen pods takes, in bytes, with a reserve. Measured: 3 MiB for a pod of nginx, 10 MiB for
+// one of Apache, and 10 MiB for each of the four containers that stalemate adds.
 const enoughMemory = 1 << 30
 
-// memory says how much is free, of an engine on this machine.
+// memory reports the free memory of an engine on this machine.
 func (e *Engine) memory() Finding {
 	finding := Finding{Name: "memory", Level: OK}
 	free, err := availableMemory("/proc/meminfo")
@@ -24,14 +24,14 @@ func (e *Engine) memory() Finding {
 	case free < enoughMemory:
 		finding.Level = Warn
 		finding.Detail = fmt.Sprintf("%.1f GiB free", float64(free)/(1<<30))
-		finding.ToDo = "free some, or check fewer targets at a time: a wave of sixteen pods takes up to 1 GiB"
+		finding.ToDo = "free some, or check fewer targets at a time: a batch of sixteen pods takes up to 1 GiB"
 	default:
 		finding.Detail = fmt.Sprintf("%.1f GiB free", float64(free)/(1<<30))
 	}
 	return finding
 }
 
-// availableMemory reads MemAvailable, in bytes.
+// availableMemory reads MemAvailable from a file like /proc/meminfo, in bytes.
 func availableMemory(path string) (uint64, error) {
 	file, err := os.Open(path)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// The probe must not stay where the doctor is interrupted, and not meet others on a network that it does not need.
-func TestTheProbeIsGoneByItselfAndOnNoNetwork(t *testing.T) {
+// The engine must remove the container if the doctor is interrupted, and the container must not join a network.
+func TestTheProbeRemovesItselfAndJoinsNoNetwork(t *testing.T) {
 	g := NewWithT(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	var asked struct {

@@ -1,4 +1,8 @@
-// Package engine reaches the container engine, or says why it cannot and what to do about it.
+// Package engine connects to the container engine, diagnoses it (`stalemate doctor`), and removes what runs have left in it.
+//
+// The connection is testcontainers-go's provider. Everything that lists or removes uses the raw client of the same
+// provider: testcontainers can terminate only what this process has created, and these things are found by label, often
+// after their run has died.
 package engine
 
 import (
@@ -14,34 +18,33 @@ import (
 	tclog "github.com/testcontainers/testcontainers-go/log"
 )
 
-// The labels that everything of ours bears. What a run made is found by LabelRun,
-// what is kept between runs by LabelImage.
+// Everything that stalemate creates in the engine has labels. LabelRun finds what a run has created, LabelImage the images
+// that are kept between runs.
 const (
 	LabelRun   = "stalemate.run"   // value: the run's id, random
 	LabelPod   = "stalemate.pod"   // value: the pod's name
-	LabelRole  = "stalemate.role"  // value: the container's part in the pod
+	LabelRole  = "stalemate.role"  // value: the container's role in the pod
 	LabelImage = "stalemate.image" // value: base, target or helper
 )
 
 const (
-	// connectWithin bounds the first exchange with the engine. A local engine answers in milliseconds.
+	// connectWithin bounds the first requests to the engine. A local engine answers in milliseconds.
 	connectWithin = 15 * time.Second
-	// minimumAPI is the oldest Engine API that was tried (Engine 20.10).
+	// minimumAPI is the oldest Engine API that stalemate was tested with (Docker Engine 20.10).
 	minimumAPI = "1.41"
 )
 
-// Guard is told of what must not outlive this process although the engine does not
-// know of it. The reaper is one.
+// Guard ends what must not outlive this process and is unknown to the engine. Package reaper has one.
 type Guard interface {
-	// Child names a process group of ours, by its leader. Calling the result says that it is gone.
+	// Child names a process group by its leader. Call the result when the group has ended.
 	Child(pid int) (gone func())
-	// Temp names a directory of ours. Calling the result says that it is gone.
+	// Temp names a temporary directory. Call the result when it is removed.
 	Temp(dir string) (gone func())
 }
 
-// Engine is a container engine that answered. It is safe for concurrent use.
+// Engine is a connection to a container engine. It is safe for concurrent use.
 type Engine struct {
-	// Guard, where it is set, hears of child processes and temporary directories.
+	// Guard, if set, is told of child processes and temporary directories.
 	Guard    Guard
 	provider *testcontainers.DockerProvider
 	client   client.APIClient
@@ -50,21 +53,21 @@ type Engine struct {
 	local    bool   // reached through a unix socket
 }
 
-// Connect is Reach for who is going to start something: it fails as well when the engine's disk is full.
+// Connect connects for a run, which creates images and containers: Reach, and an error if the engine's disk is full.
 func Connect(ctx context.Context) (*Engine, error) {
 	e, err := Reach(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := e.checkRoom(); err != nil {
+	if err := e.checkDisk(); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
 }
 
-// Reach reaches the engine that DOCKER_HOST names, or the default one. Every error says
-// what to do. It fails as well when what answered is not what DOCKER_HOST asked for, and
-// when the engine is older than API 1.41. A full disk does not matter to who only removes.
+// Reach connects to the engine that DOCKER_HOST names, or to the default one. It fails if another engine than DOCKER_HOST
+// answers, or one older than API 1.41. Each error says what to do. A full disk is not an error: `stalemate clean` must work
+// on one.
 func Reach(ctx context.Context) (*Engine, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectWithin)
 	defer cancel()
@@ -75,7 +78,7 @@ func Reach(ctx context.Context) (*Engine, error) {
 	if err := prepareEnvironment(asked); err != nil {
 		return nil, err
 	}
-	// testcontainers greets on its default logger; what is worth saying is in Info.
+	// testcontainers logs a banner to its default logger. Info has what matters of it.
 	tclog.SetDefault(tclog.NewNoopLogger())
 	provider, err := newProvider(ctx)
 	if err != nil {
@@ -88,7 +91,7 @@ func Reach(ctx context.Context) (*Engine, error) {
 	return e, nil
 }
 
-// newProvider is testcontainers' constructor, which takes no context, with ours.
+// newProvider is testcontainers.NewDockerProvider with a context.
 func newProvider(ctx context.Context) (*testcontainers.DockerProvider, error) {
 	type result struct {
 		provider *testcontainers.DockerProvider
@@ -97,7 +100,7 @@ func newProvider(ctx context.Context) (*testcontainers.DockerProvider, error) {
 	done := make(chan result, 1)
 	go func() {
 		defer func() {
-			// testcontainers panics where it finds no engine at all.
+			// testcontainers panics if it finds no engine.
 			if r := recover(); r != nil {
 				done <- result{nil, fmt.Errorf("%v", r)}
 			}
@@ -113,11 +116,11 @@ func newProvider(ctx context.Context) (*testcontainers.DockerProvider, error) {
 	}
 }
 
-// examine asks the engine who it is.
+// examine checks which engine answers, and keeps its properties.
 func (e *Engine) examine(ctx context.Context, asked string) error {
 	if got := e.client.DaemonHost(); asked != "" && !sameHost(asked, got) {
 		return fmt.Errorf("DOCKER_HOST is %s, but the engine that answered is %s: "+
-			"correct DOCKER_HOST, or unset it to use that one", asked, got)
+			"correct DOCKER_HOST, or unset it to use the other one", asked, got)
 	}
 	info, err := e.client.Info(ctx, client.InfoOptions{})
 	if err != nil {
@@ -128,11 +131,11 @@ func (e *Engine) examine(ctx context.Context, asked string) error {
 		return unreachable(asked, err)
 	}
 	if older(version.APIVersion, minimumAPI) {
-		return fmt.Errorf("the engine %s speaks API %s, and %s is needed: install Docker Engine 20.10 or newer",
+		return fmt.Errorf("engine %s has API %s, and stalemate needs %s: install Docker Engine 20.10 or newer",
 			version.Version, version.APIVersion, minimumAPI)
 	}
 	if info.Info.OSType != "linux" {
-		return fmt.Errorf("the engine runs %s containers, and linux ones are needed: switch it over", info.Info.OSType)
+		return fmt.Errorf("the engine runs %s containers, and stalemate needs linux ones: switch the engine to them", info.Info.OSType)
 	}
 	e.root = info.Info.DockerRootDir
 	e.local = strings.HasPrefix(e.client.DaemonHost(), "unix:")
@@ -149,16 +152,16 @@ func (e *Engine) examine(ctx context.Context, asked string) error {
 	return nil
 }
 
-// Close lets go of the connections.
+// Close closes the connections to the engine.
 func (e *Engine) Close() error { return e.client.Close() }
 
-// Client is the engine's API.
+// Client is the raw client of the engine's API.
 func (e *Engine) Client() client.APIClient { return e.client }
 
-// Provider is testcontainers' way to the same engine.
+// Provider is testcontainers' provider for the same engine.
 func (e *Engine) Provider() *testcontainers.DockerProvider { return e.provider }
 
-// Info tells version, api, kernel, os, arch (amd64, arm64), cgroup, runtime and storage_driver.
+// Info has the keys version, api, kernel, os, arch (amd64, arm64), cgroup, runtime and storage_driver.
 func (e *Engine) Info() map[string]string {
 	out := make(map[string]string, len(e.info))
 	for k, v := range e.info {
@@ -167,10 +170,10 @@ func (e *Engine) Info() map[string]string {
 	return out
 }
 
-// Arch is the engine's architecture in Go's words.
+// Arch is the engine's architecture by Go's name: amd64, arm64.
 func (e *Engine) Arch() string { return e.info["arch"] }
 
-// Watch tells the guard of a child process; without a guard it does nothing.
+// Watch tells the guard of a child process, if there is a guard. Call the result when the process has ended.
 func (e *Engine) Watch(pid int) (gone func()) {
 	if e.Guard == nil {
 		return func() {}
@@ -178,7 +181,7 @@ func (e *Engine) Watch(pid int) (gone func()) {
 	return e.Guard.Child(pid)
 }
 
-// WatchTemp tells the guard of a temporary directory; without a guard it does nothing.
+// WatchTemp tells the guard of a temporary directory, if there is a guard. Call the result when it is removed.
 func (e *Engine) WatchTemp(dir string) (gone func()) {
 	if e.Guard == nil {
 		return func() {}
@@ -186,7 +189,7 @@ func (e *Engine) WatchTemp(dir string) (gone func()) {
 	return e.Guard.Temp(dir)
 }
 
-// unreachable says what to install or start.
+// unreachable adds what to install, start or change to an error of the connection.
 func unreachable(host string, err error) error {
 	where := "the default socket"
 	if host != "" {
@@ -194,12 +197,12 @@ func unreachable(host string, err error) error {
 	}
 	advice := "install and start Docker Engine 20.10 or newer (on Debian as root: `make engine`)"
 	if errors.Is(err, os.ErrPermission) || strings.Contains(err.Error(), "permission denied") {
-		advice = "this user may not talk to it: add the user to the docker group, or become root"
+		advice = "this user may not use it: add the user to the docker group, or become root"
 	}
 	return fmt.Errorf("no container engine answers at %s: %s: %w", where, advice, err)
 }
 
-// goArch turns the kernel's name of an architecture into Go's.
+// goArch is Go's name of an architecture that the kernel names.
 func goArch(arch string) string {
 	switch arch {
 	case "x86_64":
@@ -210,7 +213,7 @@ func goArch(arch string) string {
 	return arch
 }
 
-// older compares API versions of the form major.minor.
+// older compares versions that begin with MAJOR.MINOR.
 func older(version, than string) bool {
 	parse := func(s string) (major, minor int) {
 		if n, err := fmt.Sscanf(s, "%d.%d", &major, &minor); err != nil || n != 2 {

@@ -11,7 +11,7 @@ import (
 	"stalemate/containers/engine"
 )
 
-func TestConnectSaysWhatIsThere(t *testing.T) {
+func TestConnectDescribesTheEngine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a container engine")
 	}
@@ -37,7 +37,7 @@ func TestConnectSaysWhatIsThere(t *testing.T) {
 	}
 }
 
-// What testcontainers would replace by the default socket without a word.
+// testcontainers would silently use the default socket for these.
 func TestConnectRefusesAnAddressThatIsNotUsed(t *testing.T) {
 	for host, want := range map[string]string{
 		"unix:///no/such/docker.sock": "no such socket",

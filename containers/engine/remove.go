@@ -15,19 +15,20 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// removeAtOnce is how many containers are removed at the same time.
+// removeAtOnce is how many removals run at the same time.
 const removeAtOnce = 8
 
-// removalWithin bounds the removal of a container that somebody else has begun.
+// removalWithin bounds the wait for a removal that another process has begun.
 const removalWithin = 30 * time.Second
 
-// Remove removes all containers, then networks and volumes, that the filters find. What is gone already is no error.
+// Remove removes the containers, then the networks and volumes, that match the filters. A thing that is already removed is no
+// error.
 func (e *Engine) Remove(ctx context.Context, filters client.Filters) error {
 	_, err := e.Sweep(ctx, filters)
 	return err
 }
 
-// Sweep is Remove and says how many things it found.
+// Sweep is Remove, and returns how many things it found.
 func (e *Engine) Sweep(ctx context.Context, filters client.Filters) (found int, err error) {
 	containers, err := e.client.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: filters})
 	if err != nil {
@@ -54,9 +55,10 @@ func (e *Engine) Sweep(ctx context.Context, filters client.Filters) (found int, 
 	return found + len(networks.Items) + len(volumes.Items), removing
 }
 
-// removeContainers takes those that have no network of their own first, all at once, and then of each pod
-// one after the other: where two leave one network at the same moment, Engine 20.10 can lock itself up for good
-// (libnetwork: getSvcRecords holds the network and waits for the controller, processEndpointDelete the other way round).
+// removeContainers first removes, in parallel, all containers that join another container's network namespace. Then it removes
+// the rest, one after the other in each pod: Engine 20.10 deadlocks if two containers leave one network at the same time
+// (libnetwork: getSvcRecords locks the network and waits for the controller; processEndpointDelete locks them in the other
+// order).
 func (e *Engine) removeContainers(ctx context.Context, all []container.Summary) error {
 	var joined [][]container.Summary
 	attached := map[string][]container.Summary{} // by pod
@@ -71,14 +73,14 @@ func (e *Engine) removeContainers(ctx context.Context, all []container.Summary) 
 	return errors.Join(e.removeInTurn(ctx, joined), e.removeInTurn(ctx, slices.Collect(maps.Values(attached))))
 }
 
-// removeInTurn removes those of a group one after the other, and several groups at the same time.
+// removeInTurn removes the containers of a group one after the other, and the groups in parallel.
 func (e *Engine) removeInTurn(ctx context.Context, groups [][]container.Summary) error {
 	var group errgroup.Group
 	group.SetLimit(removeAtOnce)
-	for _, mine := range groups {
+	for _, members := range groups {
 		group.Go(func() error {
 			var problems []error
-			for _, c := range mine {
+			for _, c := range members {
 				problems = append(problems, e.removeContainer(ctx, c.ID))
 			}
 			return errors.Join(problems...)
@@ -87,7 +89,7 @@ func (e *Engine) removeInTurn(ctx context.Context, groups [][]container.Summary)
 	return group.Wait()
 }
 
-// removeContainer returns when the container is gone, whoever has removed it: one that somebody else is removing
+// removeContainer returns when the container is removed, whoever removes it: a container that another process is removing
 // still has to leave its network.
 func (e *Engine) removeContainer(ctx context.Context, id string) error {
 	_, err := e.client.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
@@ -102,10 +104,10 @@ func (e *Engine) removeContainer(ctx context.Context, id string) error {
 	case <-wait.Result:
 		return nil
 	}
-	return unlessGone("container "+id+", which is being removed", err)
+	return unlessGone("container "+id+", which another process is removing", err)
 }
 
-// unlessGone drops the error that says that it is gone.
+// unlessGone drops the error that means that the thing does not exist.
 func unlessGone(what string, err error) error {
 	if err == nil || cerrdefs.IsNotFound(err) {
 		return nil

@@ -14,12 +14,12 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// slowRemover is an engine in which somebody else is removing "first" and takes a while.
+// slowRemover is an engine that has been asked by another process to remove "first", and is slow about it.
 type slowRemover struct {
 	mu    sync.Mutex
 	asked []string
 	gone  bool
-	early bool // the removal of another was asked for before "first" was gone
+	early bool // another removal began before "first" was removed
 }
 
 func (s *slowRemover) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -55,8 +55,8 @@ func (s *slowRemover) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Two of a pod must not leave its network at the same moment, whoever takes them off it.
-func TestTheNextOneWaitsForARemovalThatSomebodyElseHasBegun(t *testing.T) {
+// Two containers of a pod must not leave its network at the same time, whoever removes them.
+func TestARemovalWaitsForTheOneThatAnotherProcessHasBegun(t *testing.T) {
 	g := NewWithT(t)
 	remover := &slowRemover{}
 	server := httptest.NewServer(remover)
@@ -67,5 +67,5 @@ func TestTheNextOneWaitsForARemovalThatSomebodyElseHasBegun(t *testing.T) {
 	defer e.Close()
 	g.Expect(e.Remove(t.Context(), make(client.Filters))).To(Succeed())
 	g.Expect(remover.asked).To(HaveLen(1))
-	g.Expect(remover.early).To(BeFalse(), "the second was removed while the first was on its way")
+	g.Expect(remover.early).To(BeFalse(), "the second was removed before the removal of the first had ended")
 }

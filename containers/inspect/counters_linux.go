@@ -9,7 +9,7 @@ import (
 	"stalemate/reports/record"
 )
 
-// passive reports the counters of this network namespace.
+// passive reports the TCP TCP counters of the network namespace.
 func (s *server) passive() {
 	n, err := readNet(s.root)
 	if err != nil {
@@ -24,19 +24,19 @@ func readNet(root string) (record.Net, error) {
 	for _, name := range []string{"/net/snmp", "/net/netstat"} {
 		b, err := os.ReadFile(root + name)
 		if err != nil {
-			return record.Net{}, fmt.Errorf("read the counters of the network namespace: %w", err)
+			return record.Net{}, fmt.Errorf("read the TCP counters of the network namespace: %w", err)
 		}
 		text = append(text, b...)
 	}
 	n, err := ParseNet(text)
 	if err != nil {
-		return n, fmt.Errorf("counters of the network namespace: %w", err)
+		return n, fmt.Errorf("parse the TCP counters of the network namespace: %w", err)
 	}
 	return n, nil
 }
 
-// ParseNet reads the text of /proc/net/snmp followed by /proc/net/netstat:
-// pairs of lines, the first with names and the second with their values.
+// ParseNet parses the text of /proc/net/snmp followed by that of /proc/net/netstat. Lines come in pairs: names, then their
+// values.
 func ParseNet(text []byte) (record.Net, error) {
 	var n record.Net
 	wanted := map[string]*uint64{
@@ -50,7 +50,7 @@ func ParseNet(text []byte) (record.Net, error) {
 			return n, fmt.Errorf("line %d is empty", i+1)
 		}
 		if len(names) != len(values) || !bytes.Equal(names[0], values[0]) {
-			return n, fmt.Errorf("line %d: names and values do not pair", i+1)
+			return n, fmt.Errorf("line %d: names and values do not match", i+1)
 		}
 		for j := 1; j < len(names); j++ {
 			into, ok := wanted[string(names[0])+string(names[j])]

@@ -10,23 +10,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Diag asks the kernel about single TCP sockets of this network namespace over
-// one netlink socket that stays open. An exact lookup is two system calls and
-// one probe of a hash table (2 to 4 us); it does not walk the table, as
-// /proc/net/tcp and a dump do. No privilege is needed. Not for use by several goroutines at a time.
+// Diag looks up TCP sockets of the caller's network namespace over one netlink socket (sock_diag(7)). A lookup takes two system
+// calls and one probe of a hash table, 2 to 4 us. /proc/net/tcp and a dump walk the whole table. It needs no privilege. It is
+// not safe for concurrent use.
 type Diag struct {
 	fd  int
 	seq uint32
 	buf []byte
 }
 
-// The wire format. Source: linux/inet_diag.h, linux/sock_diag.h.
+// The wire format, from linux/inet_diag.h, linux/sock_diag.h and linux/tcp.h.
 const (
 	sockDiagByFamily = 20
 	reqLen           = unix.SizeofNlMsghdr + 56 // inet_diag_req_v2
 	msgLen           = 72                       // inet_diag_msg
 	attrInfo         = 2                        // INET_DIAG_INFO: struct tcp_info
-	infoReceived     = 128                      // offset of tcpi_bytes_received in it
+	infoAcked        = 120                      // offset of tcpi_bytes_acked in it
+	infoReceived     = 128                      // offset of tcpi_bytes_received
 	diagTimeout      = 2                        // seconds; the kernel answers at once
 )
 
@@ -34,26 +34,25 @@ const (
 func NewDiag() (*Diag, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
 	if err != nil {
-		return nil, fmt.Errorf("open a netlink socket for socket diagnosis: %w", err)
+		return nil, fmt.Errorf("open a netlink socket (sock_diag): %w", err)
 	}
 	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: diagTimeout}); err != nil {
-		return nil, errors.Join(fmt.Errorf("bound the wait for socket diagnosis: %w", err), unix.Close(fd))
+		return nil, errors.Join(fmt.Errorf("set the timeout of the netlink socket (sock_diag): %w", err), unix.Close(fd))
 	}
 	return &Diag{fd: fd, buf: make([]byte, 1<<15)}, nil
 }
 
-// Close ends it.
+// Close closes the netlink socket.
 func (d *Diag) Close() error { return unix.Close(d.fd) }
 
-// Lookup finds the socket whose own end is local and whose other end is remote.
-// A socket that does not exist is found = false and no error. The kernel falls
-// back to the listening socket of the port; that is not taken for the connection.
+// Lookup finds the socket with these two ends. If there is none, found is false and err is nil. The kernel then answers with
+// the listening socket of the port, which Lookup does not take for the connection.
 func (d *Diag) Lookup(local, remote netip.AddrPort) (s Socket, found bool, err error) {
 	return d.lookup(local, remote, 0)
 }
 
-// LookupReceived is Lookup that also fills Received. It takes the socket's lock for a moment.
-func (d *Diag) LookupReceived(local, remote netip.AddrPort) (s Socket, found bool, err error) {
+// LookupInfo is Lookup, and fills Received and Written. The kernel locks the socket for it.
+func (d *Diag) LookupInfo(local, remote netip.AddrPort) (s Socket, found bool, err error) {
 	return d.lookup(local, remote, 1<<(attrInfo-1))
 }
 
@@ -78,7 +77,7 @@ func (d *Diag) lookup(local, remote netip.AddrPort, extensions byte) (Socket, bo
 		}
 		s, seq, err := ParseDiag(d.buf[:n])
 		if seq != d.seq {
-			continue // the late answer to a question that was given up
+			continue // a late answer to a request that has timed out
 		}
 		if errors.Is(err, unix.ENOENT) {
 			return Socket{}, false, nil
@@ -93,7 +92,7 @@ func (d *Diag) lookup(local, remote netip.AddrPort, extensions byte) (Socket, bo
 	}
 }
 
-// header fills what all requests share. The address tells the family.
+// header fills the fields that all requests have. family is any address of the family.
 func (d *Diag) header(req []byte, family netip.Addr, extensions byte, states uint32, flags uint16) {
 	d.seq++
 	binary.NativeEndian.PutUint32(req[0:], uint32(len(req)))
@@ -114,7 +113,7 @@ func (d *Diag) send(req []byte) error {
 	return unix.Sendto(d.fd, req, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
 }
 
-// receive reads one answer. An interrupted read is taken up again, up to the time limit.
+// receive reads one answer. It repeats a read that a signal interrupts, until diagTimeout.
 func (d *Diag) receive() (int, error) {
 	limit := time.Now().Add(diagTimeout * time.Second)
 	for {
@@ -126,19 +125,31 @@ func (d *Diag) receive() (int, error) {
 	}
 }
 
-// Established collects the inodes of all ESTABLISHED sockets of the namespace. It walks the table.
+// Established is the set of inodes of all ESTABLISHED sockets of the namespace. It walks the whole table.
 func (d *Diag) Established() (map[uint64]bool, error) {
 	inodes := make(map[uint64]bool)
+	if err := d.dump(0, func(s Socket) { inodes[s.Inode] = true }, Established); err != nil {
+		return nil, fmt.Errorf("list established sockets: %w", err)
+	}
+	return inodes, nil
+}
+
+// dump calls see for each socket of the namespace in one of these states. It walks the whole table.
+func (d *Diag) dump(extensions byte, see func(Socket), states ...State) error {
+	var mask uint32
+	for _, state := range states {
+		mask |= 1 << uint(state)
+	}
 	for _, family := range []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
 		var req [reqLen]byte
-		d.header(req[:], family, 0, 1<<uint(Established), unix.NLM_F_DUMP)
+		d.header(req[:], family, extensions, mask, unix.NLM_F_DUMP)
 		if err := d.send(req[:]); err != nil {
-			return nil, fmt.Errorf("list established sockets: %w", err)
+			return err
 		}
 		for done := false; !done; {
 			n, err := d.receive()
 			if err != nil {
-				return nil, fmt.Errorf("list established sockets: %w", err)
+				return err
 			}
 			for rest := d.buf[:n]; len(rest) >= unix.SizeofNlMsghdr && !done; {
 				s, seq, err := ParseDiag(rest)
@@ -148,13 +159,13 @@ func (d *Diag) Established() (map[uint64]bool, error) {
 				case errors.Is(err, errDone):
 					done = true
 				case err != nil:
-					return nil, fmt.Errorf("list established sockets: %w", err)
+					return err
 				default:
-					inodes[s.Inode] = true
+					see(s)
 				}
 				rest = rest[min(len(rest), max((size+3)&^3, unix.SizeofNlMsghdr)):]
 			}
 		}
 	}
-	return inodes, nil
+	return nil
 }

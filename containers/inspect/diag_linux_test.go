@@ -8,10 +8,11 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"stalemate/containers/autopsy/proc"
+	"stalemate/containers/proc"
+	"stalemate/reports/record"
 )
 
-func monotonicPlus(d time.Duration) int64 { return proc.Monotonic() + int64(d) }
+func monotonicPlus(d time.Duration) int64 { return record.Now() + int64(d) }
 
 func TestLookupIsExact(t *testing.T) {
 	for _, address := range []string{"127.0.0.1:0", "[::1]:0", "[::]:0"} {
@@ -65,7 +66,7 @@ func TestEstablishedListsInodes(t *testing.T) {
 	g.Expect(all).To(HaveKey(s.Inode))
 	_, found, err := d.Lookup(peer, local)
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(found).To(BeTrue(), "a dump leaves nothing behind on the socket")
+	g.Expect(found).To(BeTrue(), "a dump leaves no unread answer on the socket")
 	owners, err := proc.Owners(proc.Root, map[uint64]bool{s.Inode: true})
 	if err != nil {
 		g.Expect(err).To(MatchError(proc.ErrHidden))

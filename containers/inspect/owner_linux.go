@@ -5,38 +5,42 @@ import (
 	"fmt"
 	"io/fs"
 
-	"stalemate/containers/autopsy/proc"
+	"stalemate/containers/proc"
 	"stalemate/reports/record"
 )
 
 var (
 	errNoProcess = fs.ErrNotExist
-	errNoHold    = errors.New("no such hold under watch")
-	errNoOwner   = errors.New("no process owns its socket")
+	errNoHold    = errors.New("no such hold is watched")
+	errNoOwner   = errors.New("no process owns the server's socket")
 )
 
-// findOwners fills in who holds these sockets, all in one walk over the
-// processes. What is not found is tried again later.
-func (s *server) findOwners(all []*watched) {
+// findOwners finds the processes that own the sockets of these holds, in one walk over all processes. A hold without a result
+// is tried again after ownerEvery.
+func (s *server) findOwners(all []*watchedHold) {
 	wanted := make(map[uint64]bool)
 	for _, w := range all {
 		wanted[w.inode] = true
 	}
 	found, err := proc.Owners(s.root, wanted)
 	if err != nil && len(found) == 0 && all[0].nextTry == 0 {
-		s.fail(record.Event{Hold: all[0].Hold, Cell: all[0].Cell}, fmt.Errorf("find the owner of a socket: %w", err))
+		s.fail(record.Event{Hold: all[0].Hold, Cell: all[0].Cell}, fmt.Errorf("find the process that owns a socket: %w", err))
 	}
 	for _, w := range all {
-		w.nextTry = s.now() + int64(ownerPace)
-		if o, ok := s.choose(found[w.inode]); ok {
+		w.nextTry = s.now() + int64(ownerEvery)
+		if o, ok := s.chooseOwner(found[w.inode]); ok {
+			if stat, err := proc.ReadStat(s.root, o.pid, o.pid); err == nil {
+				o.parent = stat.PPID
+			}
 			w.owner = o
+			s.followOwners(w, found[w.inode])
 		}
 	}
 }
 
-// choose picks the process that serves among those that hold a socket: the one
-// with a thread that waits on it, else the youngest, since parents hand descriptors down.
-func (s *server) choose(all []proc.Owner) (owner, bool) {
+// chooseOwner picks the process that serves, among all that own a socket: the one with a thread that waits on it, or else the
+// one with the highest PID, since a parent passes its descriptors to its children.
+func (s *server) chooseOwner(all []proc.Owner) (owner, bool) {
 	var best owner
 	for _, o := range all {
 		tid, call, err := proc.ThreadOn(s.root, o.PID, o.FD)
@@ -51,7 +55,7 @@ func (s *server) choose(all []proc.Owner) (owner, bool) {
 	return best, best.pid != 0
 }
 
-// describe says in words what a thread waits in.
+// describe names the system call that a thread waits in, and its descriptor: "read(4)".
 func describe(c proc.Syscall) string {
 	if fd, ok := c.FD(); ok {
 		return fmt.Sprintf("%s(%d)", c.Name(), fd)
@@ -59,14 +63,15 @@ func describe(c proc.Syscall) string {
 	return c.Name()
 }
 
-// ownerOf answers which process and thread hold a hold's socket now.
+// ownerOf reports which process owns the socket of a hold now. After the release that may be another than the one that served it,
+// for instance a child that inherited the descriptor.
 func (s *server) ownerOf(hold string) {
 	w := s.holds[hold]
 	if w == nil {
-		s.fail(record.Event{Hold: hold}, fmt.Errorf("owner of %q: %w", hold, errNoHold))
+		s.fail(record.Event{Hold: hold}, fmt.Errorf("find the process that serves %q: %w", hold, errNoHold))
 		return
 	}
-	e := w.event(0, record.Observed)
+	e := w.event(0, record.WorkerKept)
 	sock, found, err := s.diag.Lookup(w.Peer, w.Local)
 	if err != nil {
 		s.fail(e, err)
@@ -75,13 +80,16 @@ func (s *server) ownerOf(hold string) {
 	if found && sock.Inode != 0 {
 		w.inode, w.lastT = sock.Inode, s.now()
 		w.owner = owner{}
-		s.findOwners([]*watched{w})
+		s.findOwners([]*watchedHold{w})
 	}
 	e.HoldInfo = w.info(sock)
 	e.Note = w.owner.state
 	if w.owner.pid == 0 {
-		s.fail(e, fmt.Errorf("owner of %q: %w", hold, errNoOwner))
+		s.fail(e, fmt.Errorf("find the process that serves %q: %w", hold, errNoOwner))
 		return
+	}
+	if stat, err := proc.ReadStat(s.root, w.owner.pid, w.owner.pid); err == nil {
+		e.HoldInfo.Comm = stat.Comm
 	}
 	s.emit(e)
 }

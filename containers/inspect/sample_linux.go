@@ -2,19 +2,18 @@ package inspect
 
 import (
 	"errors"
-	"time"
 
-	"stalemate/containers/autopsy/proc"
+	"stalemate/containers/proc"
 	"stalemate/reports/record"
 )
 
-// sample looks at a thread at each of the times asked for.
+// sample observes a thread at each of the given times.
 func (s *server) sample(c SampleAt) {
 	if c.TID == 0 {
 		c.TID = c.PID
 	}
 	for _, at := range c.At {
-		s.after(at, func() { s.sampleNow(c, at) })
+		s.runAt(at, func() { s.sampleNow(c, at) })
 	}
 }
 
@@ -30,21 +29,7 @@ func (s *server) sampleNow(c SampleAt, at int64) {
 	s.emit(e)
 }
 
-// after runs do in the server's own goroutine at a time of CLOCK_MONOTONIC, or at once where it has passed.
-func (s *server) after(at int64, do func()) {
-	wait := max(0, time.Duration(at-s.now()))
-	time.AfterFunc(wait, func() { s.hand(do) })
-}
-
-// hand passes work to the server's own goroutine.
-func (s *server) hand(do func()) {
-	select {
-	case s.later <- do:
-	case <-s.ctx.Done():
-	}
-}
-
-// takeSample looks at a thread without attaching. A system call that is hidden from us is left empty.
+// takeSample reads a thread's state without attaching. A system call that is hidden is left empty.
 func takeSample(root string, pid, tid int) (record.Sample, error) {
 	st, err := proc.ReadStatus(root, pid, tid)
 	if err != nil {

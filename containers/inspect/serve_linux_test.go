@@ -98,7 +98,7 @@ func TestWatchFollowsTheServersEnd(t *testing.T) {
 	local, peer := ends(c)
 	_, err := c.Write([]byte("abc"))
 	r.g.Expect(err).NotTo(HaveOccurred())
-	r.send(Command{Watch: &Watch{Hold: "h#1", Cell: "cell", Local: local, Peer: peer, Sent: 3}})
+	r.send(Command{Watch: &Watch{Hold: "h#1", Cell: "cell", Local: local, Peer: peer, Sent: 3, ParkedT: record.Now()}})
 	r.g.Consistently(r.events, "200ms").ShouldNot(Receive(), "bytes that are not read prove nothing")
 	_, err = io.ReadFull(s, make([]byte, 3))
 	r.g.Expect(err).NotTo(HaveOccurred())
@@ -123,14 +123,14 @@ func TestWatchFollowsTheServersEnd(t *testing.T) {
 	r.g.Expect(freed.T - freed.HoldInfo.SeenT).To(BeNumerically("<", int64(150*time.Millisecond)))
 }
 
-func TestAShutdownIsNoRelease(t *testing.T) {
+func TestAShutdownDoesNotFreeTheWorker(t *testing.T) {
 	r := start(t)
 	c, s, _ := pair(t, r.g, "[::1]:0")
 	local, peer := ends(c)
-	r.send(Command{Watch: &Watch{Hold: "h", Local: local, Peer: peer}})
+	r.send(Command{Watch: &Watch{Hold: "h", Local: local, Peer: peer, ParkedT: record.Now()}})
 	r.g.Expect(r.next().Kind).To(Equal(record.HoldProven))
 	r.g.Expect(s.CloseWrite()).To(Succeed())
-	c.Close() // the kernel's own socket goes to TIME-WAIT; the process holds its descriptor
+	c.Close() // the socket goes to TIME-WAIT; the process still holds its descriptor
 	r.g.Consistently(r.events, "300ms").ShouldNot(Receive(), "the descriptor is still open")
 	s.Close()
 	r.g.Expect(r.next().Kind).To(Equal(record.WorkerFreed))
@@ -144,8 +144,8 @@ func TestASocketThatNobodyAccepted(t *testing.T) {
 	r.g.Expect(err).NotTo(HaveOccurred())
 	defer c.Close()
 	local, peer := ends(c.(*net.TCPConn))
-	r.send(Command{Watch: &Watch{Hold: "h", Local: local, Peer: peer}})
-	r.g.Consistently(r.events, "200ms").ShouldNot(Receive(), "it has no owner, and was not let go")
+	r.send(Command{Watch: &Watch{Hold: "h", Local: local, Peer: peer, ParkedT: record.Now()}})
+	r.g.Consistently(r.events, "200ms").ShouldNot(Receive(), "it has no owner, and was not closed")
 	l.Close()
 	freed := r.next()
 	r.g.Expect(freed.Kind).To(Equal(record.WorkerFreed))
@@ -163,14 +163,14 @@ func TestCountersAndWorkers(t *testing.T) {
 
 	r.send(Command{Workers: &Workers{Main: os.Getpid()}})
 	workers := r.next().Workers
-	// Where PIDs have come round a thread may have a lower number than its process.
+	// After the PIDs have wrapped around, a thread may have a lower number than its process.
 	i := slices.IndexFunc(workers, func(w record.Worker) bool { return w.TID == os.Getpid() })
 	r.g.Expect(i).To(BeNumerically(">=", 0))
 	r.g.Expect(workers[i].PID).To(Equal(os.Getpid()))
 	r.g.Expect(workers[i].Established).To(BeNumerically(">=", 2))
 }
 
-func TestSamplesAreTakenWhenAsked(t *testing.T) {
+func TestSamplesAreTakenAtTheirTimes(t *testing.T) {
 	r := start(t)
 	var at int64
 	for _, d := range []time.Duration{50 * time.Millisecond, 120 * time.Millisecond} {
@@ -183,7 +183,7 @@ func TestSamplesAreTakenWhenAsked(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeDoneIsSaid(t *testing.T) {
+func TestInvalidCommandsAreAnsweredWithAnError(t *testing.T) {
 	r := start(t)
 	for _, line := range []string{`{`, `{}`, `{"watch":{},"passive":{}}`, `{"watch":{"hold":"x"}}`, `{"nonsense":1}`, `{"passive":{}}{}`} {
 		_, err := r.in.Write([]byte(line + "\n"))

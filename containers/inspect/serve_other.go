@@ -8,10 +8,10 @@ import (
 	"io"
 )
 
-var errLinux = errors.New("the inspector runs in a container, on Linux")
+var errLinux = errors.New("the inspector runs on Linux only, in a container")
 
-// Serve refuses: it runs in containers only.
+// Serve fails: the inspector runs on Linux only.
 func Serve(context.Context, io.Reader, io.Writer) error { return errLinux }
 
-// Listeners refuses: it runs in containers only.
+// Listeners fails: the inspector runs on Linux only.
 func Listeners(context.Context, io.Reader, io.Writer) error { return errLinux }

@@ -4,20 +4,22 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"golang.org/x/sys/unix"
 )
 
-// State is the state of a TCP socket, with the kernel's numbers.
+// State is the state of a TCP socket, by the kernel's numbers.
 type State uint8
 
-// The states that matter here. Source: net/tcp_states.h.
+// Numbers from net/tcp_states.h.
 const (
 	Established State = 1
+	CloseWait   State = 8
 	Listen      State = 10
 )
 
-// String is the state's name as the protocol gives it.
+// String is the name of the state in RFC 9293, section 3.3.2.
 func (s State) String() string {
 	names := [...]string{"unknown", "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT",
 		"CLOSED", "CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "SYN-RECEIVED"}
@@ -27,7 +29,7 @@ func (s State) String() string {
 	return fmt.Sprintf("state %d", uint8(s))
 }
 
-// Closing tells whether this end has sent its FIN: only its owner's close or shutdown, or its end, does that.
+// Closing tells whether this end has sent a FIN: its owner has closed or shut down the socket, or has ended.
 func (s State) Closing() bool {
 	switch s.String() {
 	case "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSED", "LAST-ACK", "CLOSING":
@@ -36,15 +38,18 @@ func (s State) Closing() bool {
 	return false
 }
 
-// Socket is what the kernel says of one TCP socket.
+// Socket describes one TCP socket.
 type Socket struct {
 	State      State
 	LocalPort  uint16
 	RemotePort uint16
-	RQueue     uint32 // bytes received and not read
-	WQueue     uint32 // bytes sent and not acknowledged
-	Inode      uint64 // 0: no process holds it
-	Received   uint64 // bytes ever received; only LookupReceived fills it
+	Local      netip.Addr
+	Remote     netip.Addr
+	RQueue     uint32 // bytes received, and not read by the process
+	WQueue     uint32 // bytes sent, and not acknowledged
+	Inode      uint64 // 0: no process owns it
+	Received   uint64 // bytes received in all; only LookupInfo fills it
+	Written    uint64 // bytes that the process has written in all, to within one; only LookupInfo fills it
 }
 
 var (
@@ -52,7 +57,7 @@ var (
 	errShort = errors.New("answer is too short")
 )
 
-// ParseDiag reads the first netlink message of an answer, and its sequence number.
+// ParseDiag parses the first netlink message of an answer. It also returns the sequence number.
 func ParseDiag(b []byte) (Socket, uint32, error) {
 	if len(b) < unix.SizeofNlMsghdr {
 		return Socket{}, 0, errShort
@@ -71,10 +76,10 @@ func ParseDiag(b []byte) (Socket, uint32, error) {
 		if len(body) < 4 {
 			return Socket{}, seq, errShort
 		}
-		return Socket{}, seq, fmt.Errorf("socket diagnosis: %w", unix.Errno(-int32(binary.NativeEndian.Uint32(body))))
+		return Socket{}, seq, fmt.Errorf("sock_diag: %w", unix.Errno(-int32(binary.NativeEndian.Uint32(body))))
 	case sockDiagByFamily:
 	default:
-		return Socket{}, seq, fmt.Errorf("socket diagnosis: message of kind %d", kind)
+		return Socket{}, seq, fmt.Errorf("sock_diag: message of kind %d", kind)
 	}
 	if len(body) < msgLen {
 		return Socket{}, seq, errShort
@@ -83,26 +88,38 @@ func ParseDiag(b []byte) (Socket, uint32, error) {
 		State:      State(body[1]),
 		LocalPort:  binary.BigEndian.Uint16(body[4:]),
 		RemotePort: binary.BigEndian.Uint16(body[6:]),
+		Local:      address(body[0], body[8:24]),
+		Remote:     address(body[0], body[24:40]),
 		RQueue:     binary.NativeEndian.Uint32(body[56:]),
 		WQueue:     binary.NativeEndian.Uint32(body[60:]),
 		Inode:      uint64(binary.NativeEndian.Uint32(body[68:])),
 	}
-	s.Received = received(body[msgLen:])
+	if acked, received, ok := info(body[msgLen:]); ok {
+		s.Received, s.Written = received, acked+uint64(s.WQueue)
+	}
 	return s, seq, nil
 }
 
-// received finds tcpi_bytes_received among the attributes; 0 where it is not there.
-func received(attrs []byte) uint64 {
+// address is an address of the family. An IPv4 address in an IPv6 socket is an IPv4 address.
+func address(family byte, raw []byte) netip.Addr {
+	if family == unix.AF_INET {
+		return netip.AddrFrom4([4]byte(raw))
+	}
+	return netip.AddrFrom16([16]byte(raw)).Unmap()
+}
+
+// info finds tcpi_bytes_acked and tcpi_bytes_received among the attributes.
+func info(attrs []byte) (acked, received uint64, ok bool) {
 	for len(attrs) >= 4 {
 		size := int(binary.NativeEndian.Uint16(attrs))
 		kind := binary.NativeEndian.Uint16(attrs[2:])
 		if size < 4 || size > len(attrs) {
-			return 0
+			return 0, 0, false
 		}
 		if kind == attrInfo && size >= 4+infoReceived+8 {
-			return binary.NativeEndian.Uint64(attrs[4+infoReceived:])
+			return binary.NativeEndian.Uint64(attrs[4+infoAcked:]), binary.NativeEndian.Uint64(attrs[4+infoReceived:]), true
 		}
 		attrs = attrs[min(len(attrs), (size+3)&^3):]
 	}
-	return 0
+	return 0, 0, false
 }

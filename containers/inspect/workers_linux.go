@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"os"
 
-	"stalemate/containers/autopsy/proc"
+	"stalemate/containers/proc"
 	"stalemate/reports/record"
 )
 
-// workers reports every thread of the target, with what it waits in.
+// workers reports all threads of the target and the system calls that they wait in.
 func (s *server) workers(main int) {
 	list, err := s.listWorkers(main)
 	if err != nil {
@@ -37,7 +37,7 @@ func (s *server) listWorkers(main int) ([]record.Worker, error) {
 	for _, st := range stats {
 		sockets := make(map[int]uint64)
 		count := 0
-		// What is hidden is counted as none; the syscall field, empty as well then, shows it.
+		// Hidden descriptors count as none. The system call is hidden then too, so an empty Syscall shows this.
 		_ = proc.Sockets(s.root, st.PID, func(fd int, inode uint64) {
 			sockets[fd] = inode
 			if established[inode] {
@@ -46,14 +46,14 @@ func (s *server) listWorkers(main int) ([]record.Worker, error) {
 		})
 		tids, err := proc.Threads(s.root, st.PID)
 		if err != nil {
-			continue // it ended in the meantime
+			continue // the process has ended
 		}
 		for _, tid := range tids {
 			t, err := proc.ReadStat(s.root, st.PID, tid)
 			if err != nil {
 				continue
 			}
-			w := record.Worker{PID: st.PID, TID: tid, PPID: t.PPID, Comm: t.Comm, State: string(t.State), Wchan: proc.Wchan(s.root, st.PID, tid)}
+			w := record.Worker{PID: st.PID, TID: tid, PPID: t.PPID, Comm: t.Comm, State: t.State, Wchan: proc.Wchan(s.root, st.PID, tid)}
 			if call, err := proc.ReadSyscall(s.root, st.PID, tid); err == nil {
 				w.Syscall = call.Name()
 				if fd, ok := call.FD(); ok {
@@ -74,8 +74,7 @@ func (s *server) listWorkers(main int) ([]record.Worker, error) {
 	return all, nil
 }
 
-// family lists a process and its descendants; with main 0, all processes but
-// our own and the one that started us.
+// family lists process main and its descendants. 0: all processes but the inspector and its parent.
 func (s *server) family(main int) ([]proc.Stat, error) {
 	pids, err := proc.PIDs(s.root)
 	if err != nil {
@@ -86,7 +85,7 @@ func (s *server) family(main int) ([]proc.Stat, error) {
 	for _, pid := range pids {
 		st, err := proc.ReadStat(s.root, pid, pid)
 		if err != nil {
-			continue // it ended in the meantime
+			continue // the process has ended
 		}
 		parent[pid] = st.PPID
 		stats = append(stats, st)

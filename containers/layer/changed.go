@@ -5,9 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path"
 	"strconv"
-	"strings"
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
@@ -16,23 +14,22 @@ import (
 	"stalemate/reports/record"
 )
 
-// Changed lists what the container added or changed below dirs in its writable
-// layer since it was created, dead or alive. Sockets are seen (the archive that
-// the engine sends would leave them out); inode numbers are not; what was
-// mounted there (tmpfs, volumes) is not part of the layer.
+// Changed lists what the container has added or changed below dirs since it was created. It sees Unix sockets, but neither
+// inode numbers nor mounts (tmpfs, volumes). The engine compares the whole layer with the image for it, which took a minute on
+// a busy machine; List is faster.
 func Changed(ctx context.Context, engine Engine, id string, dirs ...string) ([]record.Leftover, error) {
 	diff, err := engine.ContainerDiff(ctx, id, client.ContainerDiffOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("list the layer of %s: %w", id, err)
+		return nil, fmt.Errorf("list the changes of %s: %w", id, err)
 	}
 	var found []record.Leftover
 	for _, change := range diff.Changes {
 		if change.Kind == container.ChangeDelete || !below(change.Path, dirs) {
 			continue
 		}
-		l, err := changed(ctx, engine, id, change.Path)
+		l, err := describe(ctx, engine, id, change.Path)
 		if err != nil {
-			return found, fmt.Errorf("list the layer of %s: %s: %w", id, change.Path, err)
+			return found, fmt.Errorf("list the changes of %s: %s: %w", id, change.Path, err)
 		}
 		found = append(found, l)
 	}
@@ -40,17 +37,8 @@ func Changed(ctx context.Context, engine Engine, id string, dirs ...string) ([]r
 	return found, nil
 }
 
-func below(name string, dirs []string) bool {
-	for _, dir := range dirs {
-		dir = path.Clean(dir)
-		if dir == "/" || name == dir || strings.HasPrefix(name, dir+"/") {
-			return true
-		}
-	}
-	return false
-}
-
-func changed(ctx context.Context, engine Engine, id, name string) (record.Leftover, error) {
+// describe is one path of the container as a leftover.
+func describe(ctx context.Context, engine Engine, id, name string) (record.Leftover, error) {
 	at, err := engine.ContainerStatPath(ctx, id, client.ContainerStatPathOptions{Path: name})
 	if err != nil {
 		return record.Leftover{}, err
@@ -67,8 +55,8 @@ func changed(ctx context.Context, engine Engine, id, name string) (record.Leftov
 	return l, nil
 }
 
-// headOf gives the owner of a regular file and its first bytes. The reader is
-// closed whatever happens: left open it blocks the engine's inspect for ever.
+// headOf returns the owner of a regular file and its first bytes. The stream must be closed: an open one blocks every inspect
+// of the container (Engine 20.10).
 func headOf(ctx context.Context, engine Engine, id, name string) (owner string, content []byte, err error) {
 	file, err := engine.CopyFromContainer(ctx, id, client.CopyFromContainerOptions{SourcePath: name})
 	if err != nil {

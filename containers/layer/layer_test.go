@@ -22,7 +22,7 @@ import (
 	"stalemate/reports/record"
 )
 
-// layer is an engine with one container, whose layer holds these paths.
+// layer is an engine with one container that has these files.
 type layer struct {
 	files  map[string]container.PathStat
 	bytes  map[string]string
@@ -51,7 +51,7 @@ func (l *layer) ContainerStatPath(_ context.Context, _ string, o client.Containe
 	return client.ContainerStatPathResult{Stat: at}, nil
 }
 
-// CopyFromContainer packs what is below the path as the engine does: names relative to its parent, and no sockets.
+// CopyFromContainer makes an archive as the engine does: names relative to the parent of the path, and no sockets.
 func (l *layer) CopyFromContainer(_ context.Context, _ string, o client.CopyFromContainerOptions) (client.CopyFromContainerResult, error) {
 	if _, ok := l.files[o.SourcePath]; !ok {
 		return client.CopyFromContainerResult{}, cerrdefs.ErrNotFound
@@ -76,12 +76,21 @@ func (l *layer) CopyFromContainer(_ context.Context, _ string, o client.CopyFrom
 }
 
 func (l *layer) CopyToContainer(_ context.Context, _ string, o client.CopyToContainerOptions) (client.CopyToContainerResult, error) {
-	head, err := tar.NewReader(o.Content).Next()
-	if err == nil && !o.AllowOverwriteDirWithFile {
-		err = errors.New("cannot overwrite directory with non-directory")
+	l.into = append(l.into, o.DestinationPath)
+	if !o.AllowOverwriteDirWithFile {
+		return client.CopyToContainerResult{}, errors.New("cannot overwrite directory with non-directory")
 	}
-	l.puts, l.into = append(l.puts, head), append(l.into, o.DestinationPath)
-	return client.CopyToContainerResult{}, err
+	archive := tar.NewReader(o.Content)
+	for {
+		head, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return client.CopyToContainerResult{}, nil
+		}
+		if err != nil {
+			return client.CopyToContainerResult{}, err
+		}
+		l.puts = append(l.puts, head)
+	}
 }
 
 type closing struct {
@@ -125,7 +134,7 @@ func TestAtRest(t *testing.T) {
 		{Kind: leftover.Socket, Name: "/run/httpd/cgisock.4241", Owner: "33"},
 		{Kind: leftover.Socket, Name: "/run/httpdx/s"},
 	}
-	found, err := AtRest(t.Context(), l, "t", known, "/run/httpd/", "/none")
+	found, err := List(t.Context(), l, "t", known, "/run/httpd/", "/none")
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(found).To(ConsistOf(
 		record.Leftover{Kind: leftover.Directory, Name: "/run/httpd", Mode: "0755", Owner: "33"},
@@ -135,7 +144,7 @@ func TestAtRest(t *testing.T) {
 	g.Expect(l.closed).To(Equal(1), "an unclosed reader blocks the engine")
 }
 
-func TestEmptyDirPutsAFileInItsPlaceAndThenADirectory(t *testing.T) {
+func TestEmptyDirReplacesTheDirectoryByAFileAndThatByADirectory(t *testing.T) {
 	g := NewWithT(t)
 	l := aLayer()
 	g.Expect(EmptyDir(t.Context(), l, "t", "/run/httpd")).To(Succeed())
@@ -146,6 +155,27 @@ func TestEmptyDirPutsAFileInItsPlaceAndThenADirectory(t *testing.T) {
 	g.Expect(EmptyDir(t.Context(), l, "t", "/none")).To(MatchError(ContainSubstring("not found")))
 }
 
+func TestRemoveWritesTheDirectoryAnew(t *testing.T) {
+	g := NewWithT(t)
+	l := aLayer()
+	l.files["/run/httpd/kept"], l.files["/run/httpd/x.lock"] = container.PathStat{Mode: 0o640, Size: 2}, container.PathStat{Mode: 0o600}
+	l.bytes["/run/httpd/kept"] = "ab"
+	g.Expect(Remove(t.Context(), l, "t", "/run/httpd/httpd.pid", "/run/httpd/x.lock")).To(Succeed())
+	g.Expect(l.into).To(Equal([]string{"/run", "/run"}))
+	g.Expect(l.puts).To(HaveExactElements(
+		And(HaveField("Name", "httpd"), HaveField("Typeflag", byte(tar.TypeReg))),
+		And(HaveField("Name", "httpd"), HaveField("Typeflag", byte(tar.TypeDir)), HaveField("Mode", int64(0o755)), HaveField("Uid", 33)),
+		And(HaveField("Name", "httpd/kept"), HaveField("Size", int64(2)), HaveField("Mode", int64(0o640)), HaveField("Uid", 33))))
+	g.Expect(l.closed).To(Equal(1), "an unclosed reader blocks the engine")
+	g.Expect(Remove(t.Context(), l, "t", "/x")).To(MatchError(ContainSubstring("the root directory cannot be built anew")))
+	g.Expect(Remove(t.Context(), l, "t", "/none/x")).To(MatchError(ContainSubstring("not found")))
+	g.Expect(l.into).To(HaveLen(2), "nothing was replaced")
+	l.files["/run/httpd/large"] = container.PathStat{Mode: 0o600}
+	l.bytes["/run/httpd/large"] = strings.Repeat("x", maxRebuilt)
+	g.Expect(Remove(t.Context(), l, "t", "/run/httpd/httpd.pid")).To(MatchError(ContainSubstring("more than 67108864 bytes")))
+	g.Expect(l.into).To(HaveLen(2), "nothing was replaced")
+}
+
 func TestPlant(t *testing.T) {
 	g := NewWithT(t)
 	l := aLayer()
@@ -153,5 +183,5 @@ func TestPlant(t *testing.T) {
 		leftover.Object{Kind: leftover.PIDFile, Name: "/run/x.pid", Content: "1\n", Mode: "0644"}, leftover.Object{Kind: leftover.Symlink, Name: "/run/to", Content: "/x"})).To(Succeed())
 	g.Expect([]any{l.puts[0].Name, l.puts[0].Size, l.puts[0].Mode}).To(Equal([]any{"x.pid", int64(2), int64(0o644)}))
 	g.Expect(l.puts[1].Linkname).To(Equal("/x"))
-	g.Expect(Plant(t.Context(), l, "t", leftover.Object{Kind: leftover.Socket, Name: "/run/s"})).To(MatchError(ContainSubstring("cannot carry")))
+	g.Expect(Plant(t.Context(), l, "t", leftover.Object{Kind: leftover.Socket, Name: "/run/s"})).To(MatchError(ContainSubstring("cannot copy this kind")))
 }

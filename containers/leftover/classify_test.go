@@ -17,7 +17,12 @@ func TestClassify(t *testing.T) {
 	}{
 		{"/run/httpd/httpd.pid", "4242\n", 0, PIDFile, 4242},
 		{"/run/dbus/pid", "17", 0, PIDFile, 17},
-		{"/run/x.lock", "4242\n", 0, PIDFile, 4242}, // what it says counts more than what it is called
+		{"/run/x.lock", "4242\n", 0, PIDFile, 4242}, // the content counts more than the name
+		{"/var/lib/postgresql/15/main/postmaster.pid", "4242\n/var/lib/postgresql/15/main\n1700000000\n5432\n/run/postgresql\n*\n  1253894         0\nready\n", 0, PIDFile, 4242},
+		{"/run/postgresql/.s.PGSQL.5432.lock", "4242\n/var/lib/postgresql/15/main\n", 0, Lock, 4242},
+		{"/run/app.pidfile", "12\nx", 0, PIDFile, 12},
+		{"/run/app.pid", "x\n12\n", 0, File, 0},
+		{"/run/counts", "12\n13\n", 0, File, 0}, // nothing says that this is a PID
 		{"/run/httpd.pid", "", 0, File, 0},
 		{"/run/httpd.pid", "0\n", 0, File, 0},
 		{"/run/httpd.pid", "-3\n", 0, File, 0},
@@ -46,7 +51,7 @@ func FuzzClassify(f *testing.F) {
 	f.Add("/run/x.pid", uint32(0), []byte("12\n"))
 	f.Fuzz(func(t *testing.T, name string, mode uint32, content []byte) {
 		kind, pid := Classify(name, fs.FileMode(mode), content)
-		if (kind == PIDFile) != (pid > 0) {
+		if (kind == PIDFile || kind == Lock && pid != 0) != (pid > 0) {
 			t.Errorf("%s with pid %d", kind, pid)
 		}
 	})

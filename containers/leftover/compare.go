@@ -10,12 +10,12 @@ import (
 type Difference struct {
 	Appeared []record.Leftover // only in the second
 	Gone     []record.Leftover // only in the first
-	Replaced []record.Leftover // the same name, another object (inode or id); as in the second
+	Replaced []record.Leftover // the same name and another inode or id; as in the second
 	Kept     []record.Leftover // in both, as in the second
 }
 
-// identity is what a successor meets: the name of a file, the key of a SysV
-// object. Objects without a key cannot be met; they are told apart by their id.
+// identity is what the next server finds taken: the name of a file, the key of a SysV object. An object without a key is
+// identified by its id.
 func identity(l record.Leftover) string {
 	if isSysV(l.Kind) && l.Key != privateKey {
 		return l.Kind + " " + l.Key
@@ -26,15 +26,14 @@ func identity(l record.Leftover) string {
 	return l.Name
 }
 
-// privateKey is IPC_PRIVATE, or a segment whose removal waits for its last process.
+// privateKey is IPC_PRIVATE, and the key of a removed segment that a process still uses.
 const privateKey = "0x00000000"
 
 func isSysV(kind string) bool { return kind == SysVShm || kind == SysVSem || kind == SysVMsg }
 
-// Compare tells what appeared and what went between two lists of the same
-// places. Both may be in any order; the results are sorted by kind and name. An
-// object that has the same name and another inode (or, of a SysV object, another
-// id) was replaced; where one list has no inodes (InLayer), kept is assumed.
+// Compare compares two lists of the same places. The lists may be in any order; the result is sorted by kind and name. An object
+// was replaced if it has the same name and another inode, or for SysV objects another id. Without inode numbers (package layer)
+// it counts as kept.
 func Compare(before, after []record.Leftover) Difference {
 	was := make(map[string]record.Leftover, len(before))
 	for _, l := range before {
@@ -71,22 +70,7 @@ func replaced(old, l record.Leftover) bool {
 	return old.Inode != 0 && l.Inode != 0 && old.Inode != l.Inode
 }
 
-// ByIncarnation tells for each list, given in the order of the incarnations,
-// what was new in it: what appeared or was replaced since the list before it.
-// The first is compared with base.
-func ByIncarnation(base []record.Leftover, lists ...[]record.Leftover) [][]record.Leftover {
-	appeared := make([][]record.Leftover, 0, len(lists))
-	for _, list := range lists {
-		d := Compare(base, list)
-		news := append(d.Appeared, d.Replaced...)
-		Sort(news)
-		appeared = append(appeared, news)
-		base = list
-	}
-	return appeared
-}
-
-// Sort orders a list by kind, then by name.
+// Sort sorts a list by kind, then by name.
 func Sort(list []record.Leftover) {
 	sort.SliceStable(list, func(i, j int) bool {
 		if list[i].Kind != list[j].Kind {

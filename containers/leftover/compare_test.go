@@ -50,16 +50,3 @@ func TestOneKeyInTwoTablesIsTwoObjects(t *testing.T) {
 	d := Compare([]record.Leftover{segment("0", "0x01")}, []record.Leftover{sem})
 	NewWithT(t).Expect(names(d.Appeared)).To(Equal([]string{"id 0"}))
 }
-
-func TestByIncarnation(t *testing.T) {
-	g := NewWithT(t)
-	news := ByIncarnation(nil,
-		[]record.Leftover{file("/run/shm.1", 2)},
-		[]record.Leftover{file("/run/shm.1", 2), file("/run/shm.2", 3)},
-		[]record.Leftover{file("/run/shm.2", 3), file("/run/shm.1", 8)},
-	)
-	g.Expect(news).To(HaveLen(3))
-	g.Expect(names(news[0])).To(Equal([]string{"/run/shm.1"}))
-	g.Expect(names(news[1])).To(Equal([]string{"/run/shm.2"}))
-	g.Expect(names(news[2])).To(Equal([]string{"/run/shm.1"}))
-}

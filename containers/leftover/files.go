@@ -15,14 +15,13 @@ import (
 	"stalemate/reports/record"
 )
 
-// MaxFiles bounds one walk: a run directory has tens of entries; more than this
-// means that a wrong directory was asked for.
+// MaxFiles bounds one list. A run directory has tens of entries, so more means that the directory is a wrong one.
 const MaxFiles = 10000
 
-// maxLinks is how many symbolic links one path may pass, as in the kernel.
+// maxLinks is how many symbolic links a path may pass, as in the kernel (MAXSYMLINKS).
 const maxLinks = 40
 
-// walk lists dir and everything below it as seen under root.
+// walk lists dir and everything below it, seen from root.
 func walk(root, dir string) ([]record.Leftover, error) {
 	start, err := resolve(root, dir)
 	if err != nil {
@@ -31,7 +30,7 @@ func walk(root, dir string) ([]record.Leftover, error) {
 	var found []record.Leftover
 	err = filepath.WalkDir(start, func(at string, _ fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil // not there, or gone since
+			return nil // it does not exist, or was removed since
 		}
 		name := path.Join("/", dir, strings.TrimPrefix(at, start))
 		if err != nil {
@@ -60,7 +59,7 @@ func walk(root, dir string) ([]record.Leftover, error) {
 	return found, nil
 }
 
-// stat describes the file at, which the target calls name.
+// stat describes the file at a path. name is its name for the target.
 func stat(at, name string) (record.Leftover, error) {
 	info, err := os.Lstat(at)
 	if err != nil {
@@ -75,7 +74,7 @@ func stat(at, name string) (record.Leftover, error) {
 	if info.Mode().IsRegular() {
 		content, err = firstBytes(at)
 		if err != nil {
-			l.Note = fmt.Sprintf("content not read: %v", err)
+			l.Note = fmt.Sprintf("the content is not readable: %v", err)
 		}
 	}
 	l.Kind, l.Holds = Classify(name, info.Mode(), content)
@@ -91,9 +90,8 @@ func firstBytes(at string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, MaxPIDFile+1))
 }
 
-// resolve follows the symbolic links in all of name but its last element as a
-// process whose root is root would: absolute links start again at root (opened
-// through /proc/PID/root they would lead into our own files), and ".." stays below it.
+// resolve follows the symbolic links in name, except its last element, as a process with that root does. An absolute link starts
+// at root again: opened through /proc/PID/root, the kernel would follow it into this container's files. ".." stays below root.
 func resolve(root, name string) (string, error) {
 	if root == "" {
 		root = "/"
@@ -119,7 +117,7 @@ func resolve(root, name string) (string, error) {
 			break
 		}
 		to, err := os.Readlink(filepath.Join(root, next))
-		if err != nil { // not a link, or not there: whoever opens it will say so
+		if err != nil { // not a link, or it does not exist: the caller's open fails then
 			done = next
 			continue
 		}

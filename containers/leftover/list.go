@@ -1,38 +1,32 @@
 package leftover
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 
 	"stalemate/reports/record"
 )
 
-// sysVTables are where the kernel shows the objects of the reader's IPC namespace.
+// sysVTables are the files that list the SysV objects of the reader's IPC namespace.
 var sysVTables = []struct{ kind, path string }{
 	{SysVShm, "/proc/sysvipc/shm"},
 	{SysVSem, "/proc/sysvipc/sem"},
 	{SysVMsg, "/proc/sysvipc/msg"},
 }
 
-// List runs inside the pod: for each Request on in it writes one leftover.seen
-// event for each object to out, then a Done event. It ends with in. Process
-// numbers (cpid) are those of the reader's PID namespace; 0 means that the
-// creator is not in it.
-func List(ctx context.Context, in io.Reader, out io.Writer) error {
-	return serve(ctx, in, out, ToList)
-}
-
-// Look makes one list. What could be seen is returned even where something
-// failed; the error then says what is missing.
-func Look(r Request) ([]record.Leftover, error) {
+// list lists what the request asks for. If something cannot be read, it returns the rest and an error that names it. CPID, the
+// creator of a segment, is a PID of the reader's PID namespace, and 0 if the creator is not in it.
+func list(r Request) ([]record.Leftover, error) {
 	var found []record.Leftover
 	var failed []error
 	for _, dir := range r.Dirs {
 		files, err := walk(r.Root, dir)
+		found, failed = append(found, files...), append(failed, err)
+	}
+	if r.PIDFile != "" {
+		files, err := pidFile(r.Root, r.PIDFile)
 		found, failed = append(found, files...), append(failed, err)
 	}
 	if r.IPC {
@@ -52,10 +46,27 @@ func Look(r Request) ([]record.Leftover, error) {
 	return found, errors.Join(failed...)
 }
 
+// pidFile lists a pid file, where there is one.
+func pidFile(root, name string) ([]record.Leftover, error) {
+	at, err := resolve(root, name)
+	if err != nil {
+		return nil, fmt.Errorf("read the pid file %s: %w", name, err)
+	}
+	content, err := firstBytes(at)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the pid file %s: %w", name, err)
+	}
+	pid, _ := pidInFirstLine(content)
+	return []record.Leftover{{Kind: PIDFile, Name: name, Holds: pid}}, nil
+}
+
 func readSysV(kind, path string) ([]record.Leftover, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil // a kernel without SysV IPC has none to leave
+		return nil, nil // a kernel without SysV IPC
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list SysV objects: %w", err)

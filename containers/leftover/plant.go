@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,35 +13,29 @@ import (
 	"stalemate/reports/record"
 )
 
-// Object is something to plant or to remove. Files, sockets and directories go
-// by Name; POSIX shared memory by its name below /dev/shm; SysV objects by Key, or
-// by the key that ftok makes of a file and a project.
+// Object is something to plant or to remove. Files, sockets and directories have a Name; POSIX shared memory has its name below
+// /dev/shm; SysV objects have a Key or an Ftok.
 type Object struct {
 	Kind    string `json:"kind"`
 	Name    string `json:"name,omitempty"`
-	Content string `json:"content,omitempty"` // of a file, lock, pid-file; of a symlink: where it leads
+	Content string `json:"content,omitempty"` // of a file, lock or pid file; of a symlink: its target
 	Mode    string `json:"mode,omitempty"`    // octal; default 0755 for a directory, else 0600
-	UID     int    `json:"uid,omitempty"`     // other than the planter's own: needs CHOWN
-	Size    int    `json:"size,omitempty"`    // bytes of shared memory, number of semaphores; default 1
+	UID     int    `json:"uid,omitempty"`     // the owner, if not the planting process's user; needs CHOWN, of a SysV object SETUID
+	GID     int    `json:"gid,omitempty"`     // the group, likewise; of a SysV object it needs SETGID
+	Size    int    `json:"size,omitempty"`    // bytes of shared memory, or number of semaphores; default 1
 	Key     string `json:"key,omitempty"`     // 0x...
 	Ftok    *Ftok  `json:"ftok,omitempty"`
 	Inode   uint64 `json:"inode,omitempty"` // of an inode-cursor
 }
 
-// Ftok is a key made of a file, as seen under the request's Root, and a project.
+// Ftok is a SysV key that ftok(3) makes of a file, below the request's Root, and a project number.
 type Ftok struct {
 	File    string `json:"file"`
 	Project int    `json:"project"`
 }
 
-// Plant runs inside the pod: it creates each object of each Request on in, which
-// must not exist yet, and writes it to out as a leftover.seen event. A unix
-// socket is planted as what is left of one: a name that nobody listens on.
-func Plant(ctx context.Context, in io.Reader, out io.Writer) error {
-	return serve(ctx, in, out, ToPlant)
-}
-
-// plantAll ends at the first object that cannot be planted. Those before it are planted, and returned.
+// plantAll creates the objects in order and stops at the first failure. An object that exists already is a failure. A Unix
+// socket is planted as a dead server leaves it: a name on which nobody listens.
 func plantAll(ctx context.Context, r Request) ([]record.Leftover, error) {
 	var planted []record.Leftover
 	for _, o := range r.Objects {
@@ -61,7 +54,7 @@ func plant(ctx context.Context, root string, o Object) (record.Leftover, error) 
 		return plantSysV(root, o)
 	}
 	if o.Kind == InodeCursor {
-		return plantCursor(ctx, root, o)
+		return plantInodeCursor(ctx, root, o)
 	}
 	name, at, err := place(root, o)
 	if err != nil {
@@ -88,8 +81,8 @@ func plant(ctx context.Context, root string, o Object) (record.Leftover, error) 
 	if err != nil {
 		return record.Leftover{}, err
 	}
-	if o.UID != 0 {
-		if err := os.Lchown(at, o.UID, -1); err != nil {
+	if o.UID != 0 || o.GID != 0 {
+		if err := os.Lchown(at, o.UID, o.GID); err != nil {
 			return record.Leftover{}, err
 		}
 	}
@@ -108,21 +101,21 @@ func plantFile(at string, o Object, mode uint32) error {
 	return errors.Join(err, f.Chmod(os.FileMode(mode)), f.Close())
 }
 
-// place says what the object is called and where the planter finds it. POSIX
-// shared memory belongs to the IPC namespace, and is not below the target's root.
+// place returns the object's name, and the path at which this process finds it. POSIX shared memory belongs to the IPC namespace
+// and is not below the target's root.
 func place(root string, o Object) (name, at string, err error) {
 	if o.Kind != PosixShm {
 		at, err = resolve(root, o.Name)
 		return o.Name, at, err
 	}
 	if o.Name == "" || filepath.Base(o.Name) != o.Name {
-		return "", "", fmt.Errorf("%q is not a name below %s", o.Name, ShmDir)
+		return "", "", fmt.Errorf("%q is not a file name in %s", o.Name, ShmDir)
 	}
 	name = ShmDir + "/" + o.Name
 	return name, name, nil
 }
 
-// Permissions are those that it is planted with: Mode, or 0600, a directory 0755.
+// Permissions are those to plant the object with: Mode, or by default 0755 for a directory and 0600 for the rest.
 func (o Object) Permissions() (uint32, error) {
 	if o.Mode == "" && o.Kind == Directory {
 		return 0o755, nil

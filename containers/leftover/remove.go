@@ -1,10 +1,8 @@
 package leftover
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -13,15 +11,8 @@ import (
 	"stalemate/reports/record"
 )
 
-// Remove runs inside the pod: it removes each object of each Request on in and
-// writes what it removed to out as a leftover.seen event. The last element of a
-// name may be a pattern (/run/httpd/*); a directory goes with all that is in it.
-// What is not there is not an error: the count in the Done event tells.
-func Remove(ctx context.Context, in io.Reader, out io.Writer) error {
-	return serve(ctx, in, out, ToRemove)
-}
-
-// removeAll ends at the first object that cannot be removed. What went before it is gone, and returned.
+// removeAll removes the objects in order and stops at the first failure. The last element of a name may be a pattern
+// (/run/httpd/*). A directory is removed with its content. It is no error if an object does not exist.
 func removeAll(r Request) ([]record.Leftover, error) {
 	var gone []record.Leftover
 	for _, o := range r.Objects {

@@ -12,54 +12,56 @@ import (
 	"time"
 
 	. "github.com/onsi/gomega"
+
+	"stalemate/containers/proc"
 )
 
-// few bounds what a test takes from the machine's PIDs.
+// few is the most PIDs of the machine that one test takes.
 const few = 300
 
-func TestBurnMovesTheCursor(t *testing.T) {
+func TestAdvanceMovesTheLastPID(t *testing.T) {
 	g := NewWithT(t)
-	before, err := Cursor()
+	before, err := LastPID()
 	g.Expect(err).NotTo(HaveOccurred())
-	// Other processes of the machine take PIDs too, so the place is passed rather than met at times: never more than wanted is burned.
-	burned, err := Burn(t.Context(), before+100, few)
+	// Other processes of the machine take PIDs too, so the last PID may pass the mark. Advance must not take more than asked.
+	taken, err := Advance(t.Context(), before+100, few)
 	if err != nil {
 		g.Expect(err).To(MatchError(ErrPast))
 	}
-	g.Expect(burned).To(BeNumerically("<=", 100))
-	g.Expect(burned).To(BeNumerically(">", 10))
-	after, err := Cursor()
+	g.Expect(taken).To(BeNumerically("<=", 100))
+	g.Expect(taken).To(BeNumerically(">", 10))
+	after, err := LastPID()
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(after).To(BeNumerically(">=", before+100))
 }
 
-func TestBurnKeepsItsBoundAndItsContext(t *testing.T) {
+func TestAdvanceKeepsItsBoundAndItsContext(t *testing.T) {
 	g := NewWithT(t)
-	at, err := Cursor()
+	at, err := LastPID()
 	g.Expect(err).NotTo(HaveOccurred())
-	burned, err := Burn(t.Context(), at+10000, 20)
+	taken, err := Advance(t.Context(), at+10000, 20)
 	g.Expect(err).To(MatchError(ErrBound))
-	g.Expect(burned).To(BeNumerically("<=", 20))
-	_, err = Burn(t.Context(), 1, few)
+	g.Expect(taken).To(BeNumerically("<=", 20))
+	_, err = Advance(t.Context(), 1, few)
 	g.Expect(err).To(MatchError(ErrPast))
 	ended, end := context.WithCancel(t.Context())
 	end()
-	burned, err = Burn(ended, at+10000, few)
+	taken, err = Advance(ended, at+10000, few)
 	g.Expect(err).To(MatchError(context.Canceled))
-	g.Expect(burned).To(BeZero())
+	g.Expect(taken).To(BeZero())
 }
 
-func TestApproachNeverOvershoots(t *testing.T) {
+func TestNextStepNeverOvershoots(t *testing.T) {
 	g := NewWithT(t)
 	for gap := 1; gap < 10000; gap++ {
-		step := approach(gap)
+		step := nextStep(gap)
 		g.Expect(step).To(And(BeNumerically(">=", 1), BeNumerically("<=", gap), BeNumerically("<=", chunk)))
 	}
 }
 
 func TestReadAgreesWithTheKernelAboutOurselves(t *testing.T) {
 	g := NewWithT(t)
-	self, err := Read(os.Getpid())
+	self, err := proc.ReadStat(proc.Root, os.Getpid(), os.Getpid())
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(self.PID).To(Equal(os.Getpid()))
 	g.Expect(self.PPID).To(Equal(os.Getppid()))
@@ -67,48 +69,28 @@ func TestReadAgreesWithTheKernelAboutOurselves(t *testing.T) {
 	raw, err := rawRead(os.Getpid(), make([]byte, 4096))
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(raw.StartTime).To(Equal(self.StartTime))
-	g.Expect(leads(os.Getpid(), make([]byte, 4096))).To(BeTrue())
-	_, err = Read(1 << 30)
+	g.Expect(isProcess(os.Getpid(), make([]byte, 4096))).To(BeTrue())
+	_, err = proc.ReadStat(proc.Root, 1<<30, 1<<30)
 	g.Expect(err).To(MatchError(os.ErrNotExist))
 }
 
-func TestParseStatTakesTheLastParenthesis(t *testing.T) {
+func TestTheHolderAnswersEveryRequestInOrder(t *testing.T) {
 	g := NewWithT(t)
-	line := "4242 (a) R (b) S 7 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654 1 2\n"
-	got, err := ParseStat([]byte(line))
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(got).To(Equal(Stat{PID: 4242, Comm: "a) R (b", State: "S", PPID: 7, StartTime: 987654}))
-}
-
-func FuzzParseStat(f *testing.F) {
-	f.Add([]byte("4242 (a) R (b) S 7 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654 1 2\n"))
-	f.Add([]byte("1 () S"))
-	f.Add([]byte(")("))
-	f.Fuzz(func(t *testing.T, line []byte) {
-		got, err := ParseStat(line)
-		if err == nil && got.State == "" {
-			t.Errorf("a state is missing from %q and nobody says so", line)
-		}
-	})
-}
-
-func TestKeepAnswersEveryRequestInOrder(t *testing.T) {
-	g := NewWithT(t)
-	at, err := Cursor()
+	at, err := LastPID()
 	g.Expect(err).NotTo(HaveOccurred())
 	var in, out bytes.Buffer
 	asks := json.NewEncoder(&in)
-	for _, ask := range []Ask{
+	for _, ask := range []Request{
 		{Stat: os.Getpid()},
-		{Burn: &AskBurn{To: at + 100000, Bound: 1}},
-		{Watch: &AskWatch{After: at + 100000, Within: 20}},
+		{Advance: &AdvanceRequest{To: at + 100000, Bound: 1}},
+		{Watch: &WatchRequest{After: at + 100000, Within: 20}},
 		{},
 		{Stat: 1 << 30},
 	} {
 		g.Expect(asks.Encode(ask)).To(Succeed())
 	}
 	started := time.Now()
-	g.Expect(Keep(t.Context(), &in, &out)).To(Succeed())
+	g.Expect(ServeHolder(t.Context(), &in, &out)).To(Succeed())
 	g.Expect(time.Since(started)).To(BeNumerically(">=", 20*time.Millisecond))
 	var answers []Answer
 	for lines := bufio.NewScanner(&out); lines.Scan(); {
@@ -126,5 +108,5 @@ func TestKeepAnswersEveryRequestInOrder(t *testing.T) {
 	g.Expect(answers[1].Gone).To(BeFalse())
 	g.Expect(answers[5].Gone).To(BeFalse(), "an error is not the end of a process")
 	g.Expect(answers[6].Gone).To(BeTrue())
-	g.Expect(Keep(t.Context(), bytes.NewBufferString("nonsense\n"), &out)).NotTo(Succeed())
+	g.Expect(ServeHolder(t.Context(), bytes.NewBufferString("nonsense\n"), &out)).NotTo(Succeed())
 }

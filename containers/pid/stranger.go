@@ -8,17 +8,19 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"stalemate/containers/proc"
 )
 
-// Stranger is a live process that is nobody's server, for the pid file that names
-// one: it says its own Stat and lives until its input or ctx ends, or a signal ends it.
+// Stranger is a live process that does not belong to the server. A scenario names its PID in a pid file. It writes its
+// own proc.Stat and runs until in ends, ctx ends or a signal kills it.
 func Stranger(ctx context.Context, in io.Reader, out io.Writer) error {
-	own, err := Read(os.Getpid())
+	own, err := proc.ReadStat(proc.Root, os.Getpid(), os.Getpid())
 	if err != nil {
-		return fmt.Errorf("read the stranger's own state: %w", err)
+		return fmt.Errorf("read the state of the stranger process: %w", err)
 	}
 	if err := json.NewEncoder(out).Encode(own); err != nil {
-		return fmt.Errorf("say the stranger's number: %w", err)
+		return fmt.Errorf("write the PID of the stranger process: %w", err)
 	}
 	over := make(chan error, 1)
 	go func() {

@@ -12,76 +12,76 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"stalemate/containers/proc"
 )
 
-// ErrNotSeen says that no process came in the time given.
-var ErrNotSeen = errors.New("no process came from outside of the namespace")
+// ErrNotSeen means that no process joined the namespace in time.
+var ErrNotSeen = errors.New("no process joined the PID namespace")
 
-// glance is the time between two looks at a namespace. A container's first process
-// exists for 10 ms and more before it becomes the target, so it is never missed.
-const glance = 500 * time.Microsecond
+// watchEvery is the time between two looks at the namespace. The runtime (runc) keeps a container's first process for
+// at least 10 ms before it executes the target, so 0.5 ms misses none.
+const watchEvery = 500 * time.Microsecond
 
-// statLine is longer than any line of /proc/PID/stat: 52 fields of at most 20 digits.
+// statLine is more bytes than /proc/PID/stat has: 52 fields of at most 20 digits.
 const statLine = 4096
 
-// Arrival waits for the first process with a number above after whose parent is
-// outside of the caller's namespace: the main process of a container that joins it.
-// It neither starts a thread nor lets the Go runtime start one, since that would
-// take the number that the arrival is to have.
-func Arrival(after int, within time.Duration) (Stat, error) {
+// WaitForMain waits for the main process of a container that joins the caller's PID namespace: the first process with a
+// PID above after whose parent is outside the namespace. It starts no thread and keeps the Go runtime from starting one,
+// since a thread would take the PID.
+func WaitForMain(after int, within time.Duration) (proc.Stat, error) {
 	deadline := time.Now().Add(within)
 	buffer := make([]byte, statLine)
 	for {
-		last, err := rawCursor(buffer)
+		last, err := rawLastPID(buffer)
 		if err != nil {
-			return Stat{}, err
+			return proc.Stat{}, err
 		}
 		for n := after + 1; n <= last; n++ {
 			stat, err := rawRead(n, buffer)
-			if err == nil && stat.PPID == 0 && leads(n, buffer) {
+			if err == nil && stat.PPID == 0 && isProcess(n, buffer) {
 				return stat, nil
 			}
 		}
 		if time.Now().After(deadline) {
-			return Stat{}, fmt.Errorf("wait for a PID above %d, cursor at %d: %w within %v", after, last, ErrNotSeen, within)
+			return proc.Stat{}, fmt.Errorf("wait for a process with a PID above %d, last PID %d: %w within %v", after, last, ErrNotSeen, within)
 		}
-		pause := unix.NsecToTimespec(int64(glance))
-		// Ended early by a signal it is a shorter pause, no more.
+		pause := unix.NsecToTimespec(int64(watchEvery))
+		// The result does not matter: a signal only makes the pause shorter.
 		_, _, _ = syscall.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&pause)), 0, 0)
 	}
 }
 
-// rawCursor is Cursor by raw system calls.
-func rawCursor(buffer []byte) (int, error) {
-	data, err := rawFile(cursorFile, buffer)
+// rawLastPID is LastPID with raw system calls.
+func rawLastPID(buffer []byte) (int, error) {
+	data, err := rawFile(lastPIDFile, buffer)
 	if err != nil {
-		return 0, fmt.Errorf("read the PID cursor: %w", err)
+		return 0, fmt.Errorf("read the last PID of the namespace: %w", err)
 	}
 	return strconv.Atoi(strings.TrimSpace(string(data)))
 }
 
-// rawRead is Read by raw system calls.
-func rawRead(n int, buffer []byte) (Stat, error) {
-	data, err := rawFile("/proc/"+strconv.Itoa(n)+"/stat", buffer)
+// rawRead is proc.ReadStat of a process with raw system calls.
+func rawRead(n int, buffer []byte) (proc.Stat, error) {
+	data, err := rawFile(proc.Path(proc.Root, n, "stat"), buffer)
 	if err != nil {
-		return Stat{}, err
+		return proc.Stat{}, err
 	}
-	return ParseStat(data)
+	return proc.ParseStat(string(data))
 }
 
-// leads says whether n is a process and not a further thread of one, which /proc shows under its own number too.
-func leads(n int, buffer []byte) bool {
-	number := strconv.Itoa(n)
-	data, err := rawFile("/proc/"+number+"/status", buffer)
+// isProcess tells a process from a thread: /proc has a folder for both, and Tgid is the same number only for a process.
+func isProcess(n int, buffer []byte) bool {
+	data, err := rawFile(proc.Path(proc.Root, n, "status"), buffer)
 	if err != nil {
 		return false
 	}
 	_, rest, _ := strings.Cut(string(data), "\nTgid:\t")
 	group, _, _ := strings.Cut(rest, "\n")
-	return group == number
+	return group == strconv.Itoa(n)
 }
 
-// rawFile reads a short file of /proc into buffer.
+// rawFile reads a file of /proc into buffer with raw system calls. The file must fit.
 func rawFile(path string, buffer []byte) ([]byte, error) {
 	name, err := syscall.BytePtrFromString(path)
 	if err != nil {

@@ -1,3 +1,6 @@
+// The attacker uses moby's raw client: testcontainers-go (v0.45) can neither disconnect a container from a network nor send
+// it a signal.
+
 package pod
 
 import (
@@ -6,10 +9,12 @@ import (
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+
+	"stalemate/reports/record/wire"
 )
 
-// NewAttacker starts a fresh attacker, with another address than those before it; Exec with the role
-// Attacker means this one from now on. Those before it stay as they are.
+// NewAttacker starts another attacker with a new address. From now on the role Attacker means this one. Earlier attackers
+// keep running.
 func (p *Pod) NewAttacker(ctx context.Context) error {
 	p.mu.Lock()
 	p.attackers++
@@ -18,10 +23,10 @@ func (p *Pod) NewAttacker(ctx context.Context) error {
 		name = fmt.Sprintf("attacker-%d", p.attackers)
 	}
 	p.mu.Unlock()
-	host := p.ours()
+	host := p.helperHostConfig()
 	host.NetworkMode = container.NetworkMode(p.network)
-	config := &container.Config{Image: p.spec.Helper, Cmd: []string{"pod", "pause"}, Hostname: name}
-	id, err := p.create(ctx, Attacker, name, config, host, p.attach(name))
+	config := &container.Config{Image: p.spec.Helper, Cmd: wire.CommandPause.Argv(), Hostname: name}
+	id, err := p.create(ctx, Attacker, name, config, host, p.podNetwork(name))
 	if err != nil {
 		return err
 	}
@@ -32,21 +37,21 @@ func (p *Pod) NewAttacker(ctx context.Context) error {
 	return nil
 }
 
-// Vanish takes the attacker off the network and then kills it, so that no FIN and no
-// RST of its connections ever reaches the target.
+// Vanish disconnects the attacker from the network, and then kills it. So no FIN and no RST of its connections reaches the
+// target.
 func (p *Pod) Vanish(ctx context.Context) error {
 	id := p.id(Attacker)
-	p.attaching.Lock()
-	defer p.attaching.Unlock()
-	// One that is off the network and not killed would be neither here nor gone.
-	ctx, cancel, err := toTheEnd(ctx)
+	p.changingNetwork.Lock()
+	defer p.changingNetwork.Unlock()
+	// Both steps must happen: an attacker without a network that still runs is of no use.
+	ctx, cancel, err := uninterrupted(ctx)
 	if err != nil {
-		return fmt.Errorf("let the attacker vanish: %w", err)
+		return fmt.Errorf("disconnect and kill the attacker: %w", err)
 	}
 	defer cancel()
 	_, err = p.engine.Client().NetworkDisconnect(ctx, p.network, client.NetworkDisconnectOptions{Container: id, Force: true})
 	if err != nil {
-		return fmt.Errorf("take the attacker off the network: %w", err)
+		return fmt.Errorf("disconnect the attacker from the network: %w", err)
 	}
 	if _, err := p.engine.Client().ContainerKill(ctx, id, client.ContainerKillOptions{Signal: "KILL"}); err != nil {
 		return fmt.Errorf("kill the attacker: %w", err)

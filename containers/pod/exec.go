@@ -1,3 +1,6 @@
+// Commands are executed with moby's raw client: testcontainers-go's Exec (v0.45) has no input, returns the output only when
+// the command has ended, and waits for a daemon that the command left behind.
+
 package pod
 
 import (
@@ -5,86 +8,80 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"time"
 
-	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/client"
+
+	"stalemate/reports/record/wire"
 )
 
 const (
-	// maxLine bounds a line of output; the longest event is some kilobytes.
-	maxLine = 16 << 20
-	// maxOutput bounds what ExecTarget keeps.
+	// maxOutput bounds the output that ExecTarget returns, in bytes.
 	maxOutput = 1 << 20
-	// exitWithin bounds the time from the end of a command's output to its exit status.
-	exitWithin = 10 * time.Second
-	// lookAtExec is the time between two looks at a running command.
-	lookAtExec = 500 * time.Millisecond
+	// execPollEvery is the interval at which closeOnceEnded inspects a running command.
+	execPollEvery = 500 * time.Millisecond
 )
 
-// Exec runs a command in a container of the pod and hands each line of its output to
-// line, without the newline. In containers of ours argv are the arguments of the
-// stalemate command, in others a whole command line. The input is stdin, whose
-// end is passed on; nil is none. What the command says on its standard error is in
-// the error, which a command of ours gets for every status but 0. When ctx ends or line fails, the command's
-// input ends, which ends commands of ours.
-func (p *Pod) Exec(ctx context.Context, role Role, argv []string, stdin io.Reader, line func([]byte) error) (int, error) {
-	if role == Inspector && p.inspectorWaits() {
-		if _, err := p.partner(ctx, role); err != nil {
-			return -1, fmt.Errorf("%s in the %s: %w", argv, role, err)
-		}
-	}
-	if role.ours() {
-		argv = append([]string{"/stalemate"}, argv...)
-	}
-	reader, writer := io.Pipe()
-	lines := make(chan error, 1)
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	go func() {
-		err := eachLine(reader, line)
-		_ = reader.CloseWithError(err)
-		if err != nil {
-			cancel(err)
-		}
-		lines <- err
-	}()
-	var stderr lockedBuffer
-	exit, err := p.exec(ctx, role, argv, stdin, writer, &stderr)
-	_ = writer.Close()
-	if lineErr := <-lines; lineErr != nil {
-		return exit, fmt.Errorf("%s in the %s: %w", argv, role, lineErr)
-	}
-	if err != nil {
-		return exit, fmt.Errorf("%s in the %s: %w %s", argv, role, err, stderr.String())
-	}
-	if exit != 0 && role.ours() {
-		return exit, fmt.Errorf("%s in the %s: exit status %d: %s", argv, role, exit, stderr.String())
-	}
-	return exit, nil
+// Run executes a command of the helper program in one of stalemate's containers: see Runner. The error contains the command's
+// stderr. When ctx ends, the command's input ends, and then the command.
+func (p *Pod) Run(ctx context.Context, role Role, command wire.Command, in io.Reader, out io.Writer) error {
+	return p.runAs(ctx, "", role, command, in, out)
 }
 
-// ExecTarget runs a command inside the target's container, such as a server's own control program,
-// and gives its exit status and the first MiB of its output.
+// As is the pod as a Runner whose commands run as another user, without a capability.
+func (p *Pod) As(uid, gid int) Runner { return userRunner{p, fmt.Sprintf("%d:%d", uid, gid)} }
+
+// userRunner is a pod whose commands run as a user.
+type userRunner struct {
+	pod  *Pod
+	user string
+}
+
+func (r userRunner) Run(ctx context.Context, role Role, command wire.Command, in io.Reader, out io.Writer) error {
+	return r.pod.runAs(ctx, r.user, role, command, in, out)
+}
+
+func (p *Pod) runAs(ctx context.Context, user string, role Role, command wire.Command, in io.Reader, out io.Writer) error {
+	if role == Inspector && p.inspectorWaits() {
+		if _, err := p.conversationWith(ctx, role); err != nil {
+			return err
+		}
+	}
+	var stderr stderrBuffer
+	exit, err := p.exec(ctx, role, user, append([]string{"/stalemate"}, command.Argv()...), in, out, &stderr)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w %s", err, stderr.String())
+	case exit != 0:
+		return fmt.Errorf("exit status %d: %s", exit, stderr.String())
+	}
+	return nil
+}
+
+// ExecTarget executes a command in the target's container, such as the server's control program. It returns the exit status
+// and the first MiB of the output.
 func (p *Pod) ExecTarget(ctx context.Context, argv []string) (exit int, output string, err error) {
-	var out limited
-	exit, err = p.exec(ctx, Target, argv, nil, &out, &out)
+	return p.execIn(ctx, Target, argv)
+}
+
+func (p *Pod) execIn(ctx context.Context, role Role, argv []string) (exit int, output string, err error) {
+	var out headBuffer
+	exit, err = p.exec(ctx, role, "", argv, nil, &out, &out)
 	if err != nil {
-		err = fmt.Errorf("%s in the target: %w", argv, err)
+		err = fmt.Errorf("%s in the %s: %w", argv, role, err)
 	}
 	return exit, out.String(), err
 }
 
-// exec is one hijacked exec of the engine.
-func (p *Pod) exec(ctx context.Context, role Role, argv []string, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
+// exec executes a command with its streams, as a user ("" is the container's). It returns when the command has ended, or ctx has.
+func (p *Pod) exec(ctx context.Context, role Role, user string, argv []string, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
 	id := p.Names()[string(role)]
 	if id == "" {
 		return -1, errors.New("the pod has no such container")
 	}
-	created, attached, err := p.beginExec(ctx, id, client.ExecCreateOptions{
-		Cmd: argv, AttachStdin: stdin != nil, AttachStdout: true, AttachStderr: true,
+	created, attached, err := p.startExec(ctx, id, client.ExecCreateOptions{
+		User: user, Cmd: argv, AttachStdin: stdin != nil, AttachStdout: true, AttachStderr: true,
 	})
 	if err != nil {
 		return -1, err
@@ -94,13 +91,13 @@ func (p *Pod) exec(ctx context.Context, role Role, argv []string, stdin io.Reade
 	defer stop()
 	if stdin != nil {
 		go func() {
-			// A command that ends before its input does makes this fail, which the status tells.
+			// This fails if the command ends before its input. The exit status then says why.
 			_, _ = io.Copy(attached.Conn, stdin)
 			_ = attached.CloseWrite()
 		}()
 	}
 	copied := make(chan struct{})
-	ended := p.closeAfterEnd(ctx, created, attached.Close, copied)
+	ended := p.closeOnceEnded(ctx, created, attached.Close, copied)
 	_, err = stdcopy.StdCopy(stdout, stderr, attached.Reader)
 	close(copied)
 	if ctx.Err() != nil {
@@ -109,12 +106,12 @@ func (p *Pod) exec(ctx context.Context, role Role, argv []string, stdin io.Reade
 	if err != nil && !<-ended {
 		return -1, fmt.Errorf("read the output: %w", err)
 	}
-	return p.exit(ctx, created)
+	return p.execStatus(ctx, created)
 }
 
-// beginExec begins a command, and gives its id and its streams. An engine that does not take it in time is not waited for.
-func (p *Pod) beginExec(ctx context.Context, id string, options client.ExecCreateOptions) (string, client.ExecAttachResult, error) {
-	ctx, cancel := context.WithTimeout(ctx, callWithin) // the client lets go of it when the streams are there
+// startExec starts a command, within callWithin. It returns the exec's id and streams.
+func (p *Pod) startExec(ctx context.Context, id string, options client.ExecCreateOptions) (string, client.ExecAttachResult, error) {
+	ctx, cancel := context.WithTimeout(ctx, callWithin) // bounds the two requests only: the streams outlive it
 	defer cancel()
 	created, err := p.engine.Client().ExecCreate(ctx, id, options)
 	if err != nil {
@@ -124,12 +121,13 @@ func (p *Pod) beginExec(ctx context.Context, id string, options client.ExecCreat
 	return created.ID, attached, err
 }
 
-// closeAfterEnd closes a stream whose command has ended and that somebody else holds open: a daemon that the
-// command left behind, or an engine that lost it together with its container. The result says whether it did.
-func (p *Pod) closeAfterEnd(ctx context.Context, id string, shut func(), copied <-chan struct{}) <-chan bool {
+// closeOnceEnded closes the stream of a command that has ended, if the stream stays open. A daemon that the command left
+// behind can keep it open, and so can an engine that lost the command together with its container. The result says whether
+// closeOnceEnded closed it.
+func (p *Pod) closeOnceEnded(ctx context.Context, id string, shut func(), copied <-chan struct{}) <-chan bool {
 	ended := make(chan bool, 1)
 	go func() {
-		tick := time.NewTicker(lookAtExec)
+		tick := time.NewTicker(execPollEvery)
 		defer tick.Stop()
 		for over := 0; over < 2; {
 			select {
@@ -141,7 +139,7 @@ func (p *Pod) closeAfterEnd(ctx context.Context, id string, shut func(), copied 
 			asking, cancel := context.WithTimeout(ctx, callWithin)
 			got, err := p.engine.Client().ExecInspect(asking, id, client.ExecInspectOptions{})
 			cancel()
-			// The second look leaves time for what the command wrote last.
+			// The second look leaves time to read the command's last output.
 			if err != nil || !got.Running {
 				over++
 			}
@@ -150,64 +148,4 @@ func (p *Pod) closeAfterEnd(ctx context.Context, id string, shut func(), copied 
 		shut()
 	}()
 	return ended
-}
-
-// exit is the status of an exec whose output has ended.
-func (p *Pod) exit(ctx context.Context, id string) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, exitWithin)
-	defer cancel()
-	status := -1
-	err := poll(ctx, func() (bool, error) {
-		got, err := p.engine.Client().ExecInspect(ctx, id, client.ExecInspectOptions{})
-		if err != nil {
-			return false, err
-		}
-		status = got.ExitCode
-		return !got.Running, nil
-	})
-	if cerrdefs.IsNotFound(err) {
-		// The engine forgets a command together with its container, which the command may have ended: a reload
-		// that kills its server. Its events remember.
-		return p.remembered(ctx, id)
-	}
-	if err != nil {
-		return -1, fmt.Errorf("learn the exit status: %w", err)
-	}
-	return status, nil
-}
-
-// rememberedFor is how far the engine's events are looked back through.
-const rememberedFor = 2 * time.Minute
-
-// ErrTakenAlong says that a command was ended together with its container, before it could say its own status.
-var ErrTakenAlong = errors.New("the command was ended with its container")
-
-// What the engine writes for such a command (Engine 20.10: the first where it lost sight of it).
-const (
-	lostWith   = 127
-	killedWith = exitKilled
-)
-
-// remembered is the exit status of a command as the engine's events tell it.
-func (p *Pod) remembered(ctx context.Context, id string) (int, error) {
-	now := time.Now()
-	events := p.engine.Client().Events(ctx, client.EventsListOptions{
-		Since: strconv.FormatInt(now.Add(-rememberedFor).Unix(), 10), Until: strconv.FormatInt(now.Add(time.Second).Unix(), 10),
-		Filters: make(client.Filters).Add("type", "container").Add("event", "exec_die"),
-	})
-	for {
-		select {
-		case e := <-events.Messages:
-			if e.Actor.Attributes["execID"] != id {
-				continue
-			}
-			exit, err := strconv.Atoi(e.Actor.Attributes["exitCode"])
-			if err == nil && (exit == lostWith || exit == killedWith) {
-				return -1, ErrTakenAlong
-			}
-			return exit, err
-		case err := <-events.Err:
-			return -1, fmt.Errorf("learn the exit status of a command whose container has ended: %w", err)
-		}
-	}
 }

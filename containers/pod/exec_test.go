@@ -1,9 +1,7 @@
 package pod_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"strings"
@@ -14,44 +12,33 @@ import (
 
 	"stalemate/containers/pid"
 	"stalemate/containers/pod"
+	"stalemate/reports/record/wire"
 )
 
-func TestExecCarriesLinesBothWays(t *testing.T) {
+func TestACommandIsAskedThroughTheEngine(t *testing.T) {
 	ctx, b := newBench(t)
 	g := NewWithT(t)
 	p := b.start(ctx, t)
 	_, err := p.Up(ctx, pod.UpOptions{})
 	g.Expect(err).NotTo(HaveOccurred())
 
-	// A request and its answer, and the end of the input as the command's end.
-	var answers []pid.Answer
-	exit, err := p.Exec(ctx, pod.Attacker, []string{"pod", "keep"}, strings.NewReader(`{"stat":1}`+"\n"), func(line []byte) error {
-		var a pid.Answer
-		err := json.Unmarshal(line, &a)
-		answers = append(answers, a)
-		return err
-	})
+	// One question has two answers. The end of the input ends the command.
+	answers, err := pod.AskAll[pid.Answer](ctx, p, pod.Attacker, wire.CommandKeep, pid.Request{Stat: 1})
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(exit).To(BeZero())
 	g.Expect(answers).To(HaveLen(2))
 	g.Expect(answers[1].Stat.PID).To(Equal(1))
 
-	// A line longer than any buffer on the way, and a last one without a newline.
-	var lengths []int
-	script := "head -c 3000000 /dev/zero | tr '\\0' x; echo; printf end"
-	_, err = p.Exec(ctx, pod.Target, []string{"sh", "-c", script}, nil, func(line []byte) error {
-		lengths = append(lengths, len(bytes.TrimSpace(line)))
-		return nil
-	})
+	// This line is longer than each buffer between the test and the command.
+	long := strings.Repeat("x", 3_000_000)
+	_, err = pod.Ask[wire.ProbeResult](ctx, p, pod.Attacker, wire.CommandProbe, wire.ProbeRequest{Address: "target:80", Request: wire.Request{Path: "/" + long}})
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(lengths).To(Equal([]int{3000000, 3}))
 
-	// What a failing command says is in the error.
-	_, err = p.Exec(ctx, pod.Attacker, []string{"pod", "burn", "--no-such-flag"}, nil, nil)
-	g.Expect(err).To(MatchError(ContainSubstring("no-such-flag")))
+	// The error contains the stderr of a command that fails.
+	_, err = pod.Ask[wire.ProbeResult](ctx, p, pod.Attacker, wire.CommandProbe, wire.ProbeRequest{})
+	g.Expect(err).To(MatchError(And(HavePrefix("probe in the attacker: exit status 2: "), ContainSubstring("no address"))))
 }
 
-func TestExecEndsWithItsContextAndItsReader(t *testing.T) {
+func TestACommandEndsWithItsContextAndWithWhoHears(t *testing.T) {
 	ctx, b := newBench(t)
 	g := NewWithT(t)
 	p := b.start(ctx, t)
@@ -68,24 +55,28 @@ func TestExecEndsWithItsContextAndItsReader(t *testing.T) {
 		}
 		return count
 	}
-	// Its input stays open, so that only the end of the context can end it.
+	// The input stays open, so only the context can end the command.
 	open, end := context.WithCancel(ctx)
-	never, _ := io.Pipe()
-	done := make(chan error, 1)
-	go func() {
-		_, err := p.Exec(open, pod.Attacker, []string{"pod", "keep"}, never, nil)
-		done <- err
-	}()
+	defer end()
+	c := pod.Talk(open, p, pod.Attacker, wire.CommandKeep, func(pid.Answer) {})
 	g.Eventually(keepers, 5*time.Second).Should(Equal(1))
 	end()
-	g.Eventually(done, 5*time.Second).Should(Receive(MatchError(context.Canceled)))
+	g.Eventually(c.Done(), 5*time.Second).Should(BeClosed())
+	g.Expect(c.Err()).To(MatchError(context.Canceled))
 	g.Eventually(keepers, 5*time.Second).Should(BeZero())
 
+	// The command writes first, so the failing writer ends it before its input ends.
 	stop := errors.New("enough")
-	_, err = p.Exec(ctx, pod.Attacker, []string{"pod", "keep"}, never, func([]byte) error { return stop })
+	never, _ := io.Pipe()
+	err = p.Run(ctx, pod.Attacker, wire.CommandKeep, never, failing{stop})
 	g.Expect(err).To(MatchError(stop))
 	g.Eventually(keepers, 5*time.Second).Should(BeZero())
 }
+
+// failing is a writer that accepts nothing.
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 func TestACommandThatLeavesADaemonBehindEnds(t *testing.T) {
 	ctx, b := newBench(t)
@@ -99,7 +90,7 @@ func TestACommandThatLeavesADaemonBehindEnds(t *testing.T) {
 	g.Expect(out).To(Equal("said\n"))
 }
 
-// A command that ends its own server, as a failing reload does: the engine forgets it together with the container.
+// The engine forgets a command whose container ends. A failing reload can end its own container like this.
 func TestTheExitStatusOfACommandThatEndsItsContainer(t *testing.T) {
 	ctx, b := newBench(t)
 	g := NewWithT(t)
@@ -108,7 +99,7 @@ func TestTheExitStatusOfACommandThatEndsItsContainer(t *testing.T) {
 		up, err := p.Up(ctx, pod.UpOptions{})
 		g.Expect(err).NotTo(HaveOccurred())
 		exit, _, err := p.ExecTarget(ctx, []string{"sh", "-c", "kill -9 " + number(up.PID) + "; exit 7"})
-		if !errors.Is(err, pod.ErrTakenAlong) { // either it came to its end, or it is said that it did not
+		if !errors.Is(err, pod.ErrTakenAlong) { // the command ended, or the error says that it was killed
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(exit).To(Equal(7))
 		}

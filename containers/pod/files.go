@@ -1,3 +1,6 @@
+// Files are copied with moby's raw client: testcontainers-go (v0.45) sets no owner, and reads a single file but no
+// directory.
+
 package pod
 
 import (
@@ -10,10 +13,11 @@ import (
 	"os"
 	"strings"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
 )
 
-// CopyTo copies files into the target, whether it runs or not. Directories that are missing are made.
+// CopyTo copies files into the target, whether it runs or not. Missing directories are created.
 func (p *Pod) CopyTo(ctx context.Context, files []File) error {
 	if err := p.copyTo(ctx, p.id(Target), files); err != nil {
 		return fmt.Errorf("target: %w", err)
@@ -34,14 +38,15 @@ func (p *Pod) copyTo(ctx context.Context, id string, files []File) error {
 	_, err = p.engine.Client().CopyToContainer(ctx, id, client.CopyToContainerOptions{DestinationPath: "/", Content: archive})
 	if err != nil {
 		if strings.Contains(err.Error(), "read-only") {
-			return fmt.Errorf("copy files into a read-only root: give their directories a volume or tmpfs, or put them into the image: %w", err)
+			return fmt.Errorf("copy files: the root is read-only: "+
+				"mount a volume or tmpfs on their directories, or put them into the image: %w", err)
 		}
 		return fmt.Errorf("copy files: %w", err)
 	}
 	return nil
 }
 
-// pack makes the archive that the engine unpacks at the root.
+// pack creates the archive that the engine unpacks at the container's root.
 func pack(files []File) (io.Reader, error) {
 	var buffer bytes.Buffer
 	archive := tar.NewWriter(&buffer)
@@ -74,7 +79,10 @@ func pack(files []File) (io.Reader, error) {
 	return &buffer, nil
 }
 
-// ErrTooLarge says that a file is longer than the limit of CopyFrom.
+// maxSmallFile bounds what ReadFile reads, in bytes. A pid file has a few lines.
+const maxSmallFile = 64 << 10
+
+// ErrTooLarge means that a file is larger than the limit given to CopyFrom.
 var ErrTooLarge = errors.New("the file is too large")
 
 // CopyFrom reads one regular file of at most limit bytes from the target, whether it runs or not.
@@ -96,7 +104,24 @@ func (p *Pod) CopyFrom(ctx context.Context, path string, limit int64) ([]byte, e
 	return out, err
 }
 
-// Walk visits what the target has at path, a directory with everything below it. The order is the engine's.
+// ReadFile reads a small regular file of a target that is down, with mode and owner. The result is nil if there is none.
+func (p *Pod) ReadFile(ctx context.Context, path string) (*File, error) {
+	var file *File
+	err := p.Walk(ctx, path, func(header *tar.Header, content io.Reader) error {
+		if header.Typeflag != tar.TypeReg || header.Size > maxSmallFile {
+			return nil
+		}
+		data, err := io.ReadAll(content)
+		file = &File{Content: data, To: path, Mode: header.Mode, UID: header.Uid, GID: header.Gid}
+		return err
+	})
+	if cerrdefs.IsNotFound(err) {
+		return nil, nil
+	}
+	return file, err
+}
+
+// Walk visits the file or directory at path in the target, and everything below it, in the engine's order.
 func (p *Pod) Walk(ctx context.Context, path string, visit func(*tar.Header, io.Reader) error) error {
 	ctx, cancel := context.WithTimeout(ctx, callWithin)
 	defer cancel()
@@ -104,7 +129,7 @@ func (p *Pod) Walk(ctx context.Context, path string, visit func(*tar.Header, io.
 	if err != nil {
 		return fmt.Errorf("copy %s from the target: %w", path, err)
 	}
-	// Left open, the container could not even be inspected any more.
+	// While the stream is open, the engine cannot even inspect the container.
 	defer got.Content.Close()
 	archive := tar.NewReader(got.Content)
 	for {

@@ -10,7 +10,7 @@ import (
 	"stalemate/reports/record"
 )
 
-// Five incarnations each, at the PID of every example here and at that of the original report.
+// Five incarnations for each PID: a low one, the one that the documentation uses, and the one of the original report.
 func TestPIDsAreForcedExactly(t *testing.T) {
 	ctx, b := newBench(t)
 	for _, wanted := range []int{60, 4242, 32768} {
@@ -25,10 +25,10 @@ func TestPIDsAreForcedExactly(t *testing.T) {
 			got, err := p.Up(ctx, pod.UpOptions{PID: wanted})
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(got.PID).To(Equal(wanted))
-			g.Expect(seen).NotTo(HaveKey(got.StartTime), "two lives have different start times")
+			g.Expect(seen).NotTo(HaveKey(got.StartTime), "each incarnation has another start time")
 			seen[got.StartTime] = true
 			took = append(took, got.Took)
-			// The process itself says the same as the holder did.
+			// ps in the target sees the same PID as the holder.
 			_, out, err := p.ExecTarget(ctx, []string{"sh", "-c", "ps -o pid= -o comm= -p " + number(wanted)})
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(out).To(ContainSubstring("apache2"))

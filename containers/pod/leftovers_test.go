@@ -11,7 +11,7 @@ import (
 	"stalemate/containers/pod"
 )
 
-// The witness is asked before, between and after incarnations, the inspector while one is up: neither by a process of its own.
+// The witness answers before, between and after incarnations, the inspector during one. Neither needs an exec for a question.
 func TestLeftoversAreToldWithoutAProcessForEach(t *testing.T) {
 	ctx, b := newBench(t)
 	g := NewWithT(t)
@@ -32,7 +32,7 @@ func TestLeftoversAreToldWithoutAProcessForEach(t *testing.T) {
 	_, err = p.Leftovers(ctx, pod.Inspector, leftover.ToList, live)
 	g.Expect(err).To(MatchError(ContainSubstring("no incarnation is up")))
 	_, err = p.Leftovers(ctx, pod.Witness, leftover.ToPlant, leftover.Request{Objects: object})
-	g.Expect(err).To(MatchError(ContainSubstring("file exists")), "what could not be done is no end of the conversation")
+	g.Expect(err).To(MatchError(ContainSubstring("file exists")), "a failed request does not end the conversation")
 	seen, err = p.Leftovers(ctx, pod.Witness, leftover.ToList, leftover.Request{Dirs: []string{"/memory"}})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(seen).To(HaveLen(2))

@@ -1,3 +1,5 @@
+// The pod's network is created with moby's raw client: testcontainers-go's NetworkRequest (v0.45) has no driver options.
+
 package pod
 
 import (
@@ -12,16 +14,16 @@ import (
 )
 
 const (
-	// subnetTries is how many subnets are tried before the pod gives up: each is one of 4096, and a run takes a few dozen.
+	// subnetTries is how many random subnets are tried. There are 4096, and a run uses a few dozen.
 	subnetTries = 20
-	// subnetBits is the size of a pod's network: 13 addresses for containers, of which three and the services are taken.
+	// subnetBits leaves 13 addresses for containers. Sandbox and attacker use two, each further attacker and service one.
 	subnetBits = 28
 )
 
-// createNetwork makes the pod's own network, on a small subnet of its own choice:
-// the engine's pool has room for some thirty networks only, and they are the user's.
+// createNetwork creates the pod's network on a small random subnet. The engine's own pool has about thirty subnets, and the
+// user's networks need them.
 func (p *Pod) createNetwork(ctx context.Context) error {
-	ctx, cancel, err := toTheEnd(ctx)
+	ctx, cancel, err := uninterrupted(ctx)
 	if err != nil {
 		return err
 	}
@@ -31,7 +33,7 @@ func (p *Pod) createNetwork(ctx context.Context) error {
 		got, err = p.engine.Client().NetworkCreate(ctx, p.name("net"), client.NetworkCreateOptions{
 			Driver: "bridge", Internal: true, Labels: p.labels("network"),
 			IPAM: &network.IPAM{Config: []network.IPAMConfig{{Subnet: randomSubnet()}}},
-			// Internal alone leaves the engine's own machine reachable, through the bridge's address.
+			// With Internal alone, the pod could still reach the engine's host through the bridge's address.
 			Options: map[string]string{"com.docker.network.bridge.inhibit_ipv4": "true"},
 		})
 		if err == nil {
@@ -45,7 +47,7 @@ func (p *Pod) createNetwork(ctx context.Context) error {
 	return fmt.Errorf("create the pod's network: %w", err)
 }
 
-// randomSubnet is one of the 4096 of that size in 10.213.0.0/16.
+// randomSubnet is one of the 4096 subnets of that size in 10.213.0.0/16.
 func randomSubnet() netip.Prefix {
 	n := rand.Uint32N(1 << (subnetBits - 16))
 	return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 213, byte(n >> 4), byte(n << 4)}), subnetBits)

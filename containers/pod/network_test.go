@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 	"stalemate/containers/pod"
 )
 
-// withShell replaces the bench's helper by one that has a shell as well, for attackers that a test writes.
+// withShell replaces the helper image by one that also has a shell, for a test that attacks with scripts.
 func withShell(ctx context.Context, t *testing.T, b *bench) {
 	t.Helper()
 	g := NewWithT(t)
@@ -27,23 +28,17 @@ func withShell(ctx context.Context, t *testing.T, b *bench) {
 	folder := t.TempDir()
 	g.Expect(os.WriteFile(filepath.Join(folder, "program"), program, 0o600)).To(Succeed())
 	g.Expect(os.WriteFile(filepath.Join(folder, "Dockerfile"), []byte(
-		"ARG BASE\nFROM ${BASE}\nCOPY program /program\nRUN chmod 755 /program && "+
-			"printf '#!/bin/bash\\nif [ \"$1\" = bash ]; then exec \"$@\"; else exec /program \"$@\"; fi\\n' > /stalemate && chmod 755 /stalemate\n"+
-			"USER 65534\nENTRYPOINT [\"/stalemate\"]\n"), 0o600)).To(Succeed())
+		"ARG BASE\nFROM ${BASE}\nCOPY program /stalemate\nRUN chmod 755 /stalemate\nUSER 65534\nENTRYPOINT [\"/stalemate\"]\n"), 0o600)).To(Succeed())
 	built, err := image.New(b.engine, nil).Target(ctx, image.Source{Build: folder})
 	g.Expect(err).NotTo(HaveOccurred())
 	b.spec.Helper = built.Ref
 }
 
-// bash runs a script as the attacker and gives its lines.
+// bash runs a script in the attacker, and returns the lines of its output.
 func bash(ctx context.Context, g *WithT, p *pod.Pod, script string) []string {
-	var out []string
-	_, err := p.Exec(ctx, pod.Attacker, []string{"bash", "-c", script}, nil, func(line []byte) error {
-		out = append(out, string(line))
-		return nil
-	})
+	_, out, err := pod.ExecIn(p, ctx, pod.Attacker, []string{"bash", "-c", script})
 	g.Expect(err).NotTo(HaveOccurred())
-	return out
+	return strings.Split(strings.TrimSpace(out), "\n")
 }
 
 func TestTheAttackerReachesTheTargetAndNothingElse(t *testing.T) {
@@ -59,7 +54,7 @@ func TestTheAttackerReachesTheTargetAndNothingElse(t *testing.T) {
 			return bash(ctx, g, p, "exec 3<>/dev/tcp/"+peer+"/80 || exit 0; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; head -1 <&3")
 		}, 20*time.Second).Should(ConsistOf("HTTP/1.1 200 OK"), peer)
 	}
-	// This machine listens on all its addresses, and the attacker reaches none of them.
+	// The host listens on all its addresses. The attacker must reach none of them.
 	listener, err := net.Listen("tcp4", "0.0.0.0:0")
 	g.Expect(err).NotTo(HaveOccurred())
 	defer listener.Close()
@@ -94,8 +89,8 @@ func TestAnAttackerThatVanishesLeavesTheServerConnected(t *testing.T) {
 	hold, end := context.WithCancel(ctx)
 	defer end()
 	go func() {
-		_, _ = p.Exec(hold, pod.Attacker, []string{"bash", "-c",
-			"until exec 3<>/dev/tcp/target/80; do sleep 0.1; done 2>/dev/null; printf G >&3; sleep 60"}, nil, nil)
+		_, _, _ = pod.ExecIn(p, hold, pod.Attacker, []string{"bash", "-c",
+			"until exec 3<>/dev/tcp/target/80; do sleep 0.1; done 2>/dev/null; printf G >&3; sleep 60"})
 	}()
 	g.Eventually(established, 10*time.Second).Should(Equal("1\n"))
 	before := p.Names()[string(pod.Attacker)]
@@ -106,7 +101,7 @@ func TestAnAttackerThatVanishesLeavesTheServerConnected(t *testing.T) {
 	g.Expect(bash(ctx, g, p, "exec 3<>/dev/tcp/target/80; echo reached")).To(ConsistOf("reached"))
 }
 
-// machine lists addresses of this machine that a container might reach: the gateway of the pod's network, and those of interfaces.
+// machine lists the host addresses that a container might reach: the gateway of the pod's network, and the interfaces.
 func machine(ctx context.Context, g *WithT, b *bench, p *pod.Pod) []string {
 	var out []string
 	network, err := b.engine.Client().NetworkInspect(ctx, p.Network(), client.NetworkInspectOptions{})

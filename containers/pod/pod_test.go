@@ -20,10 +20,10 @@ import (
 	"stalemate/reports/record"
 )
 
-// testWithin bounds one test; a base image that has to be built is in it.
+// testWithin bounds one test, with the build of the base image.
 const testWithin = 5 * time.Minute
 
-// dockerfile makes the server of these tests: Debian's Apache in the foreground, with a port to publish, had we published it.
+// dockerfile builds the server of these tests: Debian's Apache in the foreground. EXPOSE is there to see that no port is published.
 const dockerfile = `ARG BASE
 FROM ${BASE}
 RUN apt-get update && apt-get install -y --no-install-recommends apache2 procps util-linux && rm -rf /var/lib/apt/lists/*
@@ -33,7 +33,7 @@ EXPOSE 80
 CMD ["apache2", "-D", "FOREGROUND"]
 `
 
-// bench is what every test needs: an engine, the images, and a log of events.
+// bench has what every test needs: an engine, the images, and the events.
 type bench struct {
 	engine *engine.Engine
 	spec   pod.Spec
@@ -41,7 +41,7 @@ type bench struct {
 	events []record.Event
 }
 
-// newBench connects and makes the images. Everything that a test starts is removed at its end.
+// newBench connects to the engine and builds the images.
 func newBench(t testing.TB) (context.Context, *bench) {
 	t.Helper()
 	if testing.Short() {
@@ -68,7 +68,7 @@ func newBench(t testing.TB) (context.Context, *bench) {
 	}}
 }
 
-// start brings the bench's pod up to where Up may be called.
+// start starts the bench's pod. The test's cleanup removes it.
 func (b *bench) start(ctx context.Context, t testing.TB) *pod.Pod {
 	t.Helper()
 	p, err := pod.Start(ctx, b.engine, b.spec, b.record)
@@ -93,10 +93,10 @@ func (b *bench) kinds() []record.Kind {
 	return out
 }
 
-// inspectNothing asks for no more than an inspection gives by itself.
+// inspectNothing are the default options.
 var inspectNothing = client.ContainerInspectOptions{}
 
-// topOptions ask for the whole command lines.
+// topOptions ask for full command lines.
 var topOptions = client.ContainerTopOptions{Arguments: []string{"-ef"}}
 
 func number(n int) string { return strconv.Itoa(n) }

@@ -9,7 +9,7 @@ import (
 	"stalemate/containers/pod"
 )
 
-// The inspector is ended in the middle of each incarnation: only with Bare it was who knew.
+// The test kills the inspector during each incarnation. Only with Bare does the inspector answer for processes.
 func TestAProcessIsToldByWhoHoldsTheNamespace(t *testing.T) {
 	for mode, without := range map[string]bool{pod.Host: true, pod.Docker: true, pod.Bare: false} {
 		t.Run(mode, func(t *testing.T) {

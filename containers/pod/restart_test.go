@@ -9,7 +9,7 @@ import (
 	"stalemate/containers/pod"
 )
 
-// What each way to restart keeps, as /usr/bin/test and ipcs see it in the next incarnation.
+// What test(1) and ipcs(1) find in the next incarnation, for each RestartAs.
 func TestWhatARestartKeeps(t *testing.T) {
 	type kept struct{ Layer, Volume, Tmpfs, Shm, Segment bool }
 	for mode, want := range map[string]kept{
@@ -74,7 +74,7 @@ func TestAStopIsCleanAndSaysHowItEnded(t *testing.T) {
 	g.Expect(exit).To(BeZero())
 	last := b.events[len(b.events)-1]
 	g.Expect(last.Incarnation.How).To(Equal("stopped"))
-	// The next incarnation's log does not hold the last one's.
+	// The next incarnation's log has no line of the last one.
 	_, err = p.Up(ctx, pod.UpOptions{})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Eventually(func() (string, error) { return p.Logs(ctx) }, 10*time.Second).Should(ContainSubstring("resuming normal operations"))

@@ -1,6 +1,3 @@
-// Package pod runs a target as in a pod: its own, unmodified container joins
-// namespaces that small containers of ours hold, so that its network, its IPC objects and its PIDs are
-// in our hands and it can die and come back as on a real host.
 package pod
 
 import (
@@ -11,15 +8,15 @@ import (
 	"strings"
 )
 
-// What survives the target's unclean death, by Spec.RestartAs.
+// Values of Spec.RestartAs: what survives the unclean death of the server.
 const (
-	// Host: the layer, IPC objects, tmpfs mounts and volumes survive, as on a machine that stays up.
+	// Host: the container's layer, IPC objects, tmpfs mounts and volumes survive, as on a host that stays up.
 	Host = "host"
-	// Docker: the layer and volumes survive, IPC objects and tmpfs mounts do not, as with `docker restart`.
+	// Docker: the layer and volumes survive. IPC objects, tmpfs mounts and the network namespace are lost, as with `docker restart`.
 	Docker = "docker"
-	// Kubernetes: the layer is fresh, IPC objects, tmpfs mounts and volumes survive, as when a kubelet restarts a container.
+	// Kubernetes: IPC objects, tmpfs mounts and volumes survive. The layer is new, as when a kubelet restarts a container.
 	Kubernetes = "kubernetes"
-	// Bare: as Docker, and the server is PID 1 of a PID namespace of its own.
+	// Bare: as Docker, and the server is PID 1 of its PID namespace.
 	Bare = "bare"
 )
 
@@ -27,52 +24,62 @@ const (
 type Lives string
 
 const (
-	// Several: the PID holder is a container of its own, which ends with each incarnation.
+	// Several: a holder container holds the PID namespace. It ends with each incarnation.
 	Several Lives = ""
-	// Single: there is one incarnation, so that the sandbox can hold its PIDs as well, as long as the pod. A
-	// container less is a sixth less to start. It is Several where RestartAs is Bare.
+	// Single: the sandbox holds the PID namespace, so the pod starts one container less (a sixth). With Bare it means Several.
 	Single Lives = "single"
 )
 
-// Spec says what a pod consists of.
+// Spec describes a pod.
 type Spec struct {
-	Run    string // the run's id: everything bears it as a label
-	Name   string // of the pod, unique in the run
+	Run    string // the run's id: a label of everything in the pod
+	Name   string // the pod's name, unique in the run
 	Target string // the target's name in events; default: Name
-	Image  string // the target's
-	Helper string // the image that our own containers are started from
+	Image  string // the target's image
+	Helper string // the image of stalemate's containers
 
 	Entrypoint   []string // nil: the image's
 	Command      []string // nil: the image's
 	Env          map[string]string
 	User         string            // "": the image's
-	ReadOnly     bool              // the target's root; then Files go to paths that Volumes or Tmpfs hold
+	ReadOnly     bool              // the target's root is read-only; Files must go to paths in Volumes or Tmpfs
 	Tmpfs        map[string]string // path to mount options, such as "size=16m,mode=1777"
-	OwnTmpfs     map[string]string // the same, each ending with its incarnation whatever RestartAs says
-	Volumes      []string          // paths, each an empty volume that lives as long as the pod
-	Roles        []Role            // containers beside the usual ones: Witness
+	OwnTmpfs     map[string]string // as Tmpfs, but lost with each incarnation, whatever RestartAs is
+	Volumes      []string          // paths; each is a volume that outlives the container, and has first what the image has there
+	Roles        []Role            // optional containers: Witness
+	Access       Access            // to objects of other users than root; default Own
 	Platform     string            // "linux/arm64"; default: the engine's
-	Files        []File            // copied before the first start, and into every fresh layer
+	Files        []File            // copied before the first start, and into every new layer
 	Services     []Service
 	RestartAs    string   // default Host
 	Lives        Lives    // default Several
-	Capabilities []string // that the target gets beyond the engine's default
+	Capabilities []string // the target's, in addition to the engine's default
 	Sysctls      map[string]string
 	ShmSize      int64  // bytes of /dev/shm; 0: the engine's default
 	Hostname     string // default: Name
-	Inspector    When   // from when on it is there; default BeforeTarget
+	Inspector    When   // when it starts; default BeforeTarget
+	HealthCheck  HealthCheck
 	Budget       *Budget
 }
 
-// When says from when on an incarnation's inspector is there. It takes some PIDs of the target's namespace, and costs as much as
-// the target's own container. With Bare it is always there right after the target, whose namespace it joins.
+// HealthCheck says whether the engine runs the health check of the target's image.
+type HealthCheck string
+
+// Values of Spec.HealthCheck.
+const (
+	ImageHealthCheck HealthCheck = ""     // as the image says
+	NoHealthCheck    HealthCheck = "none" // for a server that nobody may ask anything
+)
+
+// When says when an incarnation's inspector starts. An inspector uses some PIDs of the target's namespace, and takes as long
+// to start as the target's container. With Bare it always starts right after the target, because it joins its namespaces.
 type When string
 
-// The moments.
+// Values of Spec.Inspector.
 const (
-	// BeforeTarget: before the target is started, so that nothing takes a PID after its main process but its own.
+	// BeforeTarget: only the server takes PIDs after its main process has started.
 	BeforeTarget When = "before the target"
-	// WhenAsked: as soon as something is asked of it, which is when an incarnation is up.
+	// WhenAsked: with the first question to it while an incarnation is up.
 	WhenAsked When = "when asked"
 )
 
@@ -86,8 +93,8 @@ type File struct {
 	GID     int
 }
 
-// Service is a container beside the target, under its name on the pod's network. It
-// is up before the target and through its crashes.
+// Service is a server that the target needs, such as a database. Its name on the pod's network is Name. It starts before the
+// target, and keeps running when the target dies.
 type Service struct {
 	Name       string
 	Image      string
@@ -103,26 +110,15 @@ type Role string
 
 // The roles.
 const (
-	Sandbox   Role = "sandbox"   // network and, but with Docker and Bare, IPC; as long as the pod
-	Holder    Role = "holder"    // the PID namespace; as long as an incarnation
+	Sandbox   Role = "sandbox"   // holds the network namespace, and with Host and Kubernetes the IPC namespace
+	Holder    Role = "holder"    // holds the PID namespace of one incarnation
 	Target    Role = "target"    // the server
-	Inspector Role = "inspector" // looks into the server's namespaces; as long as an incarnation
-	Attacker  Role = "attacker"  // a peer on the pod's network
-	// Witness sees what outlives incarnations, while none is up: the sandbox's IPC, and the
-	// volumes and surviving tmpfs mounts under the paths that they have in the target. It is
-	// root without a capability, and as long as the pod. A pod has one where Spec.Roles names it.
-	Witness Role = "witness"
+	Inspector Role = "inspector" // looks into the server's namespaces during one incarnation
+	Attacker  Role = "attacker"  // a client on the pod's network
+	Witness   Role = "witness"   // lists what outlives an incarnation
 )
 
-// ServiceRole is the role of a service's container.
-func ServiceRole(name string) Role { return Role("service " + name) }
-
-// ours says whether a role's container is made from the helper.
-func (r Role) ours() bool {
-	return r == Sandbox || r == Holder || r == Inspector || r == Attacker || r == Witness
-}
-
-// complete fills the defaults in and says what is missing or contradictory.
+// complete fills in the defaults. It fails if a field is missing or wrong.
 func (s *Spec) complete() error {
 	if s.RestartAs == "" {
 		s.RestartAs = Host
@@ -147,13 +143,16 @@ func (s *Spec) complete() error {
 	if !slices.Contains([]string{Host, Docker, Kubernetes, Bare}, s.RestartAs) {
 		return fmt.Errorf("restart_as %q is none of host, docker, kubernetes, bare", s.RestartAs)
 	}
+	if !slices.Contains(accesses(), s.Access) {
+		return fmt.Errorf("access %q is none of %q", s.Access, accesses())
+	}
 	if s.Inspector != BeforeTarget && s.Inspector != WhenAsked {
-		return fmt.Errorf("the inspector cannot come %q", s.Inspector)
+		return fmt.Errorf("the inspector cannot start %q: it is %q or %q", s.Inspector, BeforeTarget, WhenAsked)
 	}
 	var wrong []error
 	for _, role := range s.Roles {
 		if role != Witness {
-			wrong = append(wrong, fmt.Errorf("the role %s cannot be asked for", role))
+			wrong = append(wrong, fmt.Errorf("roles has %s: only %s is optional", role, Witness))
 		}
 	}
 	for _, file := range s.Files {
@@ -167,17 +166,4 @@ func (s *Spec) complete() error {
 		}
 	}
 	return errors.Join(wrong...)
-}
-
-// splitSysctls tells those of the IPC namespace from those of the network's.
-func splitSysctls(all map[string]string) (ipc, network map[string]string) {
-	ipc, network = map[string]string{}, map[string]string{}
-	for name, value := range all {
-		if strings.HasPrefix(name, "net.") {
-			network[name] = value
-		} else {
-			ipc[name] = value
-		}
-	}
-	return ipc, network
 }

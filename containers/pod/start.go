@@ -2,70 +2,115 @@ package pod
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
-	"github.com/moby/moby/api/types/container"
-	"github.com/moby/moby/client"
+	"golang.org/x/sync/errgroup"
+
+	"stalemate/containers/engine"
+	"stalemate/reports/record"
 )
 
-// startContainer starts a created container.
-func (p *Pod) startContainer(ctx context.Context, id, name string) error {
-	ctx, cancel, err := toTheEnd(ctx)
-	if err != nil {
-		return fmt.Errorf("start the %s: %w", name, err)
+// startWithin bounds Start. It takes half a second for one pod, and some seconds where 16 start at once.
+const startWithin = 2 * time.Minute
+
+// Start creates the pod, and starts everything except the holder, the target and the inspector: Up starts those. If Start
+// fails, it removes what it created.
+func Start(ctx context.Context, e *engine.Engine, spec Spec, emit func(record.Event)) (*Pod, error) {
+	started := time.Now()
+	if err := spec.complete(); err != nil {
+		return nil, fmt.Errorf("pod %s: %w", spec.Name, err)
 	}
+	if emit == nil {
+		emit = func(record.Event) {}
+	}
+	p := &Pod{
+		spec: spec, engine: e, emit: emit, ids: map[Role]string{}, services: map[string]string{},
+		conversations: map[Role]*conversation{}, started: map[Role]bool{},
+	}
+	within, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
-	if _, err := p.engine.Client().ContainerStart(ctx, id, client.ContainerStartOptions{}); err != nil {
-		return fmt.Errorf("start the %s: %w", name, err)
+	err := p.start(within)
+	if err != nil && strings.Contains(err.Error(), "docker-init") {
+		// The engine has no docker-init. The helper containers then run without one. The holder reaps orphans itself.
+		p.noInit = true
+		if err = p.Close(ctx); err == nil {
+			err = p.start(within)
+		}
 	}
-	return nil
-}
-
-// begin starts the container of a role, and keeps in mind that it was begun: see down.
-func (p *Pod) begin(ctx context.Context, role Role) error {
-	p.mu.Lock()
-	p.begun[role] = true
-	p.mu.Unlock()
-	if role == Sandbox {
-		return p.startAttached(ctx, p.id(role), string(role))
+	if err != nil {
+		err = fmt.Errorf("start pod %s: %w", spec.Name, err)
+		p.event(record.PodFailed, func(e *record.Event) { e.Note = err.Error() })
+		return nil, errors.Join(err, p.Close(ctx))
 	}
-	return p.startContainer(ctx, p.id(role), string(role))
+	p.event(record.PodStarted, func(e *record.Event) {
+		e.PodInfo = &record.PodInfo{
+			Address:      p.Address(),
+			RestartAs:    spec.RestartAs,
+			Capabilities: p.capabilities(),
+			Took:         time.Since(started).Seconds(),
+		}
+	})
+	return p, nil
 }
 
-// startAttached starts a container that is on the pod's network, when no other joins or leaves it.
-func (p *Pod) startAttached(ctx context.Context, id, name string) error {
-	p.attaching.Lock()
-	defer p.attaching.Unlock()
-	return p.startContainer(ctx, id, name)
-}
-
-// startSandbox starts it and learns the pod's address.
-func (p *Pod) startSandbox(ctx context.Context) error {
-	if p.pidRole() == Sandbox {
-		holder, hello, err := p.converse(ctx, Sandbox)
-		if err != nil {
+func (p *Pod) start(ctx context.Context) error {
+	if err := p.createNetwork(ctx); err != nil {
+		return err
+	}
+	if err := p.createVolumes(ctx); err != nil {
+		return err
+	}
+	joined := make(chan struct{}) // closed when sandbox and holder exist: others can be created to join them
+	group, all := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := p.createSandbox(all); err != nil {
 			return err
 		}
-		p.keep(Holder, holder)
-		p.bounded(hello.Max)
-	} else if err := p.begin(ctx, Sandbox); err != nil {
+		if p.pidRole() == Holder {
+			if err := p.createHolder(all); err != nil {
+				return err
+			}
+		}
+		close(joined)
+		if err := p.startSandbox(all); err != nil {
+			return err
+		}
+		if slices.Contains(p.spec.Roles, Witness) {
+			return p.startWitness(all)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		select {
+		case <-joined:
+		case <-all.Done():
+			return all.Err()
+		}
+		if err := p.createTarget(all); err != nil {
+			return err
+		}
+		return p.createInspector(all)
+	})
+	group.Go(func() error { return p.NewAttacker(all) })
+	for _, service := range p.spec.Services {
+		group.Go(func() error { return p.startService(all, service) })
+	}
+	if err := group.Wait(); err != nil {
 		return err
 	}
-	got, err := p.inspectContainer(ctx, p.id(Sandbox))
-	if err != nil {
+	// The sandbox mounts the tmpfs volumes. Without it they would lose the files.
+	if err := p.CopyTo(ctx, p.spec.Files); err != nil {
 		return err
 	}
-	for _, endpoint := range got.NetworkSettings.Networks {
-		p.address = endpoint.IPAddress.String()
-	}
-	if p.address == "" {
-		return fmt.Errorf("the sandbox has no address on the pod's network")
-	}
-	return nil
+	return p.checkNothingPublished(ctx)
 }
 
-// nothingPublished makes sure that no container of the pod can be reached from outside of its network.
-func (p *Pod) nothingPublished(ctx context.Context) error {
+// checkNothingPublished fails if a container of the pod can be reached from outside the pod's network.
+func (p *Pod) checkNothingPublished(ctx context.Context) error {
 	for name, id := range p.Names() {
 		got, err := p.inspectContainer(ctx, id)
 		if err != nil {
@@ -76,19 +121,24 @@ func (p *Pod) nothingPublished(ctx context.Context) error {
 		}
 		for port, bindings := range got.NetworkSettings.Ports {
 			if len(bindings) > 0 {
-				return fmt.Errorf("port %s of the %s is published on the host, which must not be", port, name)
+				return fmt.Errorf("port %s of the %s is published on the host: a pod must not publish a port", port, name)
 			}
 		}
 	}
 	return nil
 }
 
-func (p *Pod) inspectContainer(ctx context.Context, id string) (container.InspectResponse, error) {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
-	defer cancel()
-	got, err := p.engine.Client().ContainerInspect(ctx, id, client.ContainerInspectOptions{})
-	if err != nil {
-		return container.InspectResponse{}, fmt.Errorf("inspect container %.12s: %w", id, err)
+// capabilities lists what containers have in addition to the default.
+func (p *Pod) capabilities() []string {
+	out := []string{"inspector:SYS_PTRACE"}
+	for _, c := range p.spec.Access.capabilities() {
+		out = append(out, "inspector:"+c)
+		if slices.Contains(p.spec.Roles, Witness) {
+			out = append(out, "witness:"+c)
+		}
 	}
-	return got.Container, nil
+	for _, c := range p.spec.Capabilities {
+		out = append(out, "target:"+c)
+	}
+	return out
 }

@@ -1,43 +1,33 @@
 package reaper
 
 import (
-	"bytes"
-	"fmt"
-	"io/fs"
 	"slices"
-	"strings"
+
+	"stalemate/containers/proc"
 )
 
-// Alive lists the runs whose reaper is still there: every run has one from before
-// its first container until all of it is removed. Proc is /proc; runs on other
-// machines that share the engine are not seen.
-func Alive(proc fs.FS) (map[string]bool, error) {
-	entries, err := fs.ReadDir(proc, ".")
+// Alive lists the ids of the runs whose reaper is alive. A run has a reaper from before its first container until
+// everything is removed. root is /proc. Runs that other machines have on the same engine are not seen.
+func Alive(root string) (map[string]bool, error) {
+	pids, err := proc.PIDs(root)
 	if err != nil {
-		return nil, fmt.Errorf("list processes: %w", err)
+		return nil, err
 	}
 	alive := map[string]bool{}
-	for _, entry := range entries {
-		if strings.Trim(entry.Name(), "0123456789") != "" {
-			continue
-		}
-		line, err := fs.ReadFile(proc, entry.Name()+"/cmdline")
+	for _, pid := range pids {
+		words, err := proc.CommandLine(root, pid)
 		if err != nil {
-			continue // it has ended meanwhile
+			continue // the process has ended since
 		}
-		if run := reaps(line); run != "" {
+		if run := runOf(words); run != "" {
 			alive[run] = true
 		}
 	}
 	return alive, nil
 }
 
-// reaps gives the run that a command line reaps, or "". Start makes that command line.
-func reaps(cmdline []byte) string {
-	var words []string
-	for word := range bytes.SplitSeq(bytes.TrimRight(cmdline, "\x00"), []byte{0}) {
-		words = append(words, string(word))
-	}
+// runOf is the run that a reaper's command line names, or "". Start writes that command line.
+func runOf(words []string) string {
 	i := slices.Index(words, "reap")
 	if i < 2 || words[i-1] != "pod" || i+2 >= len(words) || words[i+1] != "--run" {
 		return ""

@@ -18,29 +18,29 @@ import (
 
 const (
 	betweenSweeps = time.Second
-	// quietAfterDeath is how many sweeps in a row must find nothing where the parent died: four seconds, which is longer
-	// than the engine takes to finish the creations of sixteen pods that it had begun (3.4 s).
+	// quietAfterDeath is how many sweeps in a row must find nothing after the parent died. The engine still creates what the
+	// parent had asked for: 3.4 s for sixteen pods, measured. Five sweeps take four seconds.
 	quietAfterDeath = 5
-	// quietAfterStop is that of a parent which ended well, and had waited for everything that it began.
+	// quietAfterStop is the same after a clean end. The parent had then waited for all of its requests.
 	quietAfterStop = 1
 )
 
-// Reap waits until its input ends, and removes what the run left: process groups and
-// directories that it was told of, and whatever bears the run's label in the engine, until several sweeps
-// in a row have found nothing. After a word that the run ended well one such sweep is enough.
+// Reap waits until in ends, which is when the run ends. Then it kills the process groups and removes the directories that
+// it was told about, and removes everything with the run's label from the engine. It is done when several sweeps in a row
+// find nothing. It fails if that takes longer than within.
 func Reap(ctx context.Context, run string, in io.Reader, within time.Duration) error {
 	if run == "" {
-		return errors.New("reap: --run is empty")
+		return errors.New("remove what a run left: --run is empty")
 	}
-	children, temps, stopped := listen(in)
+	groups, temps, stopped := readMessages(in)
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	for _, c := range slices.Collect(maps.Values(children)) {
-		end(ctx, c)
+	for _, c := range slices.Collect(maps.Values(groups)) {
+		endGroup(ctx, c)
 	}
 	var problems error
 	for dir := range temps {
-		problems = errors.Join(problems, removeAll(dir))
+		problems = errors.Join(problems, removeTempDir(dir))
 	}
 	quiet := quietAfterDeath
 	if stopped {
@@ -49,32 +49,32 @@ func Reap(ctx context.Context, run string, in io.Reader, within time.Duration) e
 	return errors.Join(problems, sweepUntilQuiet(ctx, quiet, func() (int, error) { return sweep(ctx, run) }))
 }
 
-// listen hears the parent out.
-func listen(in io.Reader) (children map[int]child, temps map[string]bool, stopped bool) {
-	children, temps = map[int]child{}, map[string]bool{}
+// readMessages reads until the parent's end: what is left to clean up, and whether the run ended cleanly.
+func readMessages(in io.Reader) (groups map[int]processGroup, temps map[string]bool, stopped bool) {
+	groups, temps = map[int]processGroup{}, map[string]bool{}
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
-		var w word
-		if json.Unmarshal(lines.Bytes(), &w) != nil {
-			continue // the last line of a parent that was killed while writing it
+		var m message
+		if json.Unmarshal(lines.Bytes(), &m) != nil {
+			continue // the last line of a parent that was killed while it wrote
 		}
 		switch {
-		case w.Child != nil:
-			children[w.Child.PID] = *w.Child
-		case w.Gone != 0:
-			delete(children, w.Gone)
-		case w.Temp != "":
-			temps[w.Temp] = true
-		case w.Empty != "":
-			delete(temps, w.Empty)
-		case w.Stop:
+		case m.Child != nil:
+			groups[m.Child.PID] = *m.Child
+		case m.Gone != 0:
+			delete(groups, m.Gone)
+		case m.Temp != "":
+			temps[m.Temp] = true
+		case m.Empty != "":
+			delete(temps, m.Empty)
+		case m.Stop:
 			stopped = true
 		}
 	}
-	return children, temps, stopped
+	return groups, temps, stopped
 }
 
-// sweepUntilQuiet sweeps until nothing is found so many times in a row. An engine that does not answer is asked again.
+// sweepUntilQuiet sweeps once a second until quiet sweeps in a row find nothing. A sweep that fails is repeated.
 func sweepUntilQuiet(ctx context.Context, quiet int, sweep func() (found int, err error)) error {
 	tick := time.NewTicker(betweenSweeps)
 	defer tick.Stop()
@@ -90,13 +90,13 @@ func sweepUntilQuiet(ctx context.Context, quiet int, sweep func() (found int, er
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the run is not removed: %w", errors.Join(ctx.Err(), err))
+			return fmt.Errorf("remove what the run left: not done in time: %w", errors.Join(ctx.Err(), err))
 		case <-tick.C:
 		}
 	}
 }
 
-// sweep removes once and says how much there was.
+// sweep removes everything with the run's label once, and returns how many things it found.
 func sweep(ctx context.Context, run string) (int, error) {
 	e, err := engine.Reach(ctx)
 	if err != nil {

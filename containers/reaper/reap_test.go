@@ -10,17 +10,17 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-func TestSweepsGoOnUntilItIsQuiet(t *testing.T) {
+func TestSweepsRepeatUntilTheyFindNothing(t *testing.T) {
 	broken := errors.New("the engine does not answer")
 	for name, c := range map[string]struct {
 		quiet  int
 		found  []int // -1: the sweep fails
 		sweeps int
 	}{
-		"a run that ended well":                  {quietAfterStop, []int{0}, 1},
-		"one that ended well and left something": {quietAfterStop, []int{3, 0}, 2},
-		"an engine that fails once":              {quietAfterStop, []int{-1, 0}, 2},
-		"a run that died":                        {quietAfterDeath, []int{9, 0, 0, 1, 0, 0, 0, 0, 0}, 9},
+		"a clean end":                     {quietAfterStop, []int{0}, 1},
+		"a clean end that left something": {quietAfterStop, []int{3, 0}, 2},
+		"an engine that fails once":       {quietAfterStop, []int{-1, 0}, 2},
+		"a killed run":                    {quietAfterDeath, []int{9, 0, 0, 1, 0, 0, 0, 0, 0}, 9},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -41,7 +41,7 @@ func TestSweepsGoOnUntilItIsQuiet(t *testing.T) {
 	}
 }
 
-func TestSweepsThatNeverSucceedSayWhy(t *testing.T) {
+func TestSweepsThatAlwaysFailReturnTheError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := NewWithT(t)
 		broken := errors.New("the engine does not answer")

@@ -1,5 +1,11 @@
-// Package reaper makes sure that nothing outlives a run: a child process in a session of its own
-// removes what bears the run's label when its parent is gone, however it went.
+// Package reaper removes everything that a run made, even after `kill -9`: a child process that waits for the run's end.
+//
+// The run tells the reaper over a pipe what the engine does not know: process groups and temporary directories. All else
+// has the run's label in the engine. The pipe ends when the run does, in whatever way. Then the reaper cleans up:
+//
+//	run      starts the reaper -> containers, builds, ... -> ends cleanly, or is killed
+//	pipe     {"child": ...} {"temp": ...} {"gone": ...}      {"stop": true}, or only the end of the pipe
+//	reaper   reads ...                                       ends process groups, removes directories, sweeps the engine
 package reaper
 
 import (
@@ -15,32 +21,32 @@ import (
 	"time"
 
 	"stalemate/containers/binary"
-	"stalemate/containers/pid"
+	"stalemate/containers/proc"
 )
 
 const (
-	// startWithin bounds the start, a build of the command included.
+	// startWithin bounds the start. A test builds the command first.
 	startWithin = 5 * time.Minute
-	// stopWithin bounds the last sweep of a run that ends well.
+	// stopWithin bounds the clean-up after a clean end.
 	stopWithin = time.Minute
 )
 
-// word is one line from the parent to the reaper: exactly one of its parts is set.
-type word struct {
-	Child *child `json:"child,omitempty"` // a process group that must not outlive the parent
-	Gone  int    `json:"gone,omitempty"`  // that group has ended
-	Temp  string `json:"temp,omitempty"`  // a directory that must not outlive the parent
-	Empty string `json:"empty,omitempty"` // that directory is removed
-	Stop  bool   `json:"stop,omitempty"`  // the run ended well
+// message is one JSON line from the run to the reaper. Exactly one of its fields is set.
+type message struct {
+	Child *processGroup `json:"child,omitempty"` // this process group must not outlive the run
+	Gone  int           `json:"gone,omitempty"`  // the process group with this leader has ended
+	Temp  string        `json:"temp,omitempty"`  // this directory must not outlive the run
+	Empty string        `json:"empty,omitempty"` // this directory is removed
+	Stop  bool          `json:"stop,omitempty"`  // the run ends cleanly
 }
 
-// child is a process group's leader.
-type child struct {
+// processGroup is a process group, by its leader.
+type processGroup struct {
 	PID   int    `json:"pid"`
-	Start uint64 `json:"start"` // clock ticks since boot, so that no stranger is taken for it
+	Start uint64 `json:"start"` // clock ticks since boot: another process with this PID has another
 }
 
-// Reaper is the parent's end of a running reaper. It is an engine.Guard.
+// Reaper is the run's end of the pipe. It is an engine.Guard.
 type Reaper struct {
 	cmd   *exec.Cmd
 	input io.WriteCloser
@@ -48,19 +54,19 @@ type Reaper struct {
 	mu    sync.Mutex
 }
 
-// Start starts the reaper of a run. The command is this program, or one built from the
-// source around the working directory where this program is a test.
+// Start starts the reaper of a run. The reaper is `stalemate pod reap`: this program, or in a test one that the Go command
+// builds from the source around the working directory.
 func Start(run string) (*Reaper, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
 	defer cancel()
-	path, err := binary.For(ctx, runtime.GOARCH, nil)
+	path, err := binary.Stalemate(ctx, runtime.GOARCH, nil)
 	if err != nil {
 		return nil, fmt.Errorf("start the reaper: %w", err)
 	}
 	cmd := exec.Command(path, "pod", "reap", "--run", run)
 	cmd.Dir = "/"
-	// A session of its own, so that neither a signal to the parent's group nor the end of its terminal reaches
-	// it; and no output of the parent's, which somebody may be waiting to see closed.
+	// A new session: neither a signal to the run's process group nor the end of its terminal reaches the reaper. It does not
+	// inherit the run's output either, since whoever reads that waits until all copies are closed.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	input, err := cmd.StdinPipe()
 	if err != nil {
@@ -74,25 +80,25 @@ func Start(run string) (*Reaper, error) {
 	return r, nil
 }
 
-// Child names a process group by its leader. Calling the result says that it is gone.
+// Child names a process group by its leader. Call the result when the group has ended.
 func (r *Reaper) Child(leader int) (gone func()) {
-	stat, err := pid.Read(leader)
+	stat, err := proc.ReadStat(proc.Root, leader, leader)
 	if err != nil {
-		return func() {} // it has ended already
+		return func() {} // the process has ended
 	}
-	r.tell(word{Child: &child{PID: leader, Start: stat.StartTime}})
-	return func() { r.tell(word{Gone: leader}) }
+	r.send(message{Child: &processGroup{PID: leader, Start: stat.StartTime}})
+	return func() { r.send(message{Gone: leader}) }
 }
 
-// Temp names a directory of the run's. Calling the result says that it is removed.
+// Temp names a temporary directory. Call the result when the directory is removed.
 func (r *Reaper) Temp(dir string) (gone func()) {
-	r.tell(word{Temp: dir})
-	return func() { r.tell(word{Empty: dir}) }
+	r.send(message{Temp: dir})
+	return func() { r.send(message{Empty: dir}) }
 }
 
-// Stop ends the reaper of a run that has ended well. What the run left all the same is removed before it returns.
+// Stop tells the reaper that the run ends cleanly, and waits until it has removed what is left.
 func (r *Reaper) Stop() error {
-	r.tell(word{Stop: true})
+	r.send(message{Stop: true})
 	if err := r.input.Close(); err != nil {
 		return fmt.Errorf("stop the reaper: %w", err)
 	}
@@ -101,17 +107,17 @@ func (r *Reaper) Stop() error {
 	select {
 	case err := <-r.ended:
 		if err != nil {
-			return fmt.Errorf("the reaper could not remove everything: %w", err)
+			return fmt.Errorf("stop the reaper: it could not remove everything: %w", err)
 		}
 		return nil
 	case <-late.C:
-		return errors.Join(fmt.Errorf("the reaper is not done after %v", stopWithin), r.cmd.Process.Kill())
+		return errors.Join(fmt.Errorf("stop the reaper: not done after %v", stopWithin), r.cmd.Process.Kill())
 	}
 }
 
-// tell sends a word. A reaper that is gone cannot be told anything; Stop says so.
-func (r *Reaper) tell(w word) {
-	line, err := json.Marshal(w)
+// send writes one message. A failure means that the reaper has ended; Stop returns why.
+func (r *Reaper) send(m message) {
+	line, err := json.Marshal(m)
 	if err != nil {
 		return
 	}

@@ -24,10 +24,10 @@ import (
 	"stalemate/containers/reaper"
 )
 
-// asVictim, set to a run's id, makes this test program a harness that is going to be killed.
+// asVictim, set to a run's id, makes this test program the run that the test kills.
 const asVictim = "STALEMATE_TEST_VICTIM"
 
-// cleanWithin is how long a killed run may leave anything behind.
+// cleanWithin is how long the reaper of a killed run may take.
 const cleanWithin = 15 * time.Second
 
 func TestMain(m *testing.M) {
@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// victim starts a reaper and what must not outlive it, says so, and waits for its end.
+// victim starts a reaper and everything that must not outlive the run, prints a line, and waits.
 func victim(run string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
@@ -82,7 +82,7 @@ func victim(run string) error {
 	}
 	e.WatchTemp(dir)
 	go func() {
-		// Its leader ends when it is asked to, one of its members does not.
+		// The leader ends on SIGTERM, one member ignores it.
 		stubborn := exec.CommandContext(ctx, "sh", "-c", "(trap '' TERM; sleep 1"+run+"; true) & wait")
 		fmt.Println("the group ended:", binary.RunGroup(stubborn, e.Watch))
 	}()
@@ -91,7 +91,7 @@ func victim(run string) error {
 	return ctx.Err()
 }
 
-// build begins a build that does not end by itself.
+// build starts a build that does not end.
 func build(ctx context.Context, store *image.Store, run string) error {
 	dir, err := os.MkdirTemp("", "stalemate-victim-"+run+"-")
 	if err != nil {
@@ -107,11 +107,11 @@ func build(ctx context.Context, store *image.Store, run string) error {
 	return err
 }
 
-func TestNothingOutlivesAKilledHarness(t *testing.T) {
+func TestNothingOutlivesAKilledRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a container engine")
 	}
-	// "starting" is killed in the middle of a pod's start, which takes half a second; the others when their check says so.
+	// The test kills "starting" in the middle of a pod's start, which takes half a second, and the others when all is there.
 	for _, moment := range []string{"starting", "building", "waiting"} {
 		t.Run(moment, func(t *testing.T) {
 			g := NewWithT(t)
@@ -127,7 +127,7 @@ func TestNothingOutlivesAKilledHarness(t *testing.T) {
 			line, err := bufio.NewReader(out).ReadString('\n')
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(line).To(Equal("ready\n"))
-			// What the check looks for must be seen while it is there.
+			// First see that left finds all of it.
 			switch moment {
 			case "starting":
 				g.Eventually(func() []string { return left(ctx, g, run) }, cleanWithin, 10*time.Millisecond).
@@ -148,7 +148,7 @@ func TestNothingOutlivesAKilledHarness(t *testing.T) {
 	}
 }
 
-// left lists what there is of a run: in the engine, among processes, and in the temporary directory.
+// left lists what exists of a run: in the engine, among the processes, and in the temporary directory.
 func left(ctx context.Context, g *WithT, run string) []string {
 	var out []string
 	e, err := engine.Connect(ctx)
@@ -160,7 +160,7 @@ func left(ctx context.Context, g *WithT, run string) []string {
 	for _, c := range containers.Items {
 		out = append(out, "container "+c.Names[0])
 	}
-	// A build's containers bear no label of the run.
+	// The containers of a build do not have the run's label.
 	all, err := e.Client().ContainerList(ctx, client.ContainerListOptions{All: true})
 	g.Expect(err).NotTo(HaveOccurred())
 	for _, c := range all.Items {
@@ -191,7 +191,7 @@ func left(ctx context.Context, g *WithT, run string) []string {
 	return append(out, dirs...)
 }
 
-// decimal is a random run's id of digits, which sleep takes for a number as well.
+// decimal is a random run id of digits, so that `sleep` accepts it as a number.
 func decimal(g *WithT) string {
 	id := make([]byte, 6)
 	_, err := rand.Read(id)

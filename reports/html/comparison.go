@@ -6,46 +6,47 @@ import (
 	"html/template"
 	"io"
 
-	"stalemate/reports/compare"
+	"stalemate/reports/record"
 )
 
 //go:embed comparison.html
 var comparisonPage string
 
-// WriteComparison writes a comparison to out.
-func WriteComparison(out io.Writer, c compare.Comparison) error {
+// writeComparison writes what a run found that compared two builds.
+func writeComparison(out io.Writer, s record.Summary) error {
 	all := functions()
-	all["kind"] = kindClass
+	all["kind"] = outcomeClass
 	parsed, err := template.New("comparison").Funcs(all).Parse(comparisonPage)
 	if err != nil {
 		return fmt.Errorf("write the HTML report: %w", err)
 	}
 	var chips []count
-	for _, kind := range compare.Kinds() {
-		if n := c.Count()[kind]; n > 0 {
-			chips = append(chips, count{Name: string(kind), Class: kindClass(kind), N: n})
+	for _, outcome := range record.Outcomes() {
+		if n := s.Comparison.Count()[outcome]; n > 0 {
+			chips = append(chips, count{Name: string(outcome), Class: outcomeClass(outcome), N: n})
 		}
 	}
 	page := struct {
-		compare.Comparison
-		Style template.CSS // ours, embedded
+		record.Summary
+		Style template.CSS // stalemate's, embedded
+		Below string       // what got worse and does not count
 		Chips []count
-	}{c, template.CSS(style), chips}
+	}{s, template.CSS(style), s.BelowFailOn(), chips}
 	if err := parsed.Execute(out, page); err != nil {
 		return fmt.Errorf("write the HTML report: %w", err)
 	}
 	return nil
 }
 
-func kindClass(kind compare.Kind) string {
-	switch kind {
-	case compare.Regressed:
+func outcomeClass(outcome record.Outcome) string {
+	switch outcome {
+	case record.OutcomeRegressed:
 		return "failed"
-	case compare.Changed:
+	case record.OutcomeChanged:
 		return "declared"
-	case compare.Inconclusive:
+	case record.OutcomeInconclusive:
 		return "inconclusive"
-	case compare.NotApplicable, compare.Waived:
+	case record.OutcomeNotApplicable, record.OutcomeWaived:
 		return "skipped"
 	}
 	return "passed"

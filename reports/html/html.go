@@ -1,5 +1,4 @@
-// Package html writes a run as one self-contained page: no scripts, nothing from
-// elsewhere, light or dark as the reader's system is.
+// Package html writes a run as one self-contained page, without scripts, light or dark like the reader's system.
 package html
 
 import (
@@ -21,6 +20,9 @@ var style string
 
 // Write writes the summary of a run to out.
 func Write(out io.Writer, s record.Summary) error {
+	if s.Comparison != nil {
+		return writeComparison(out, s)
+	}
 	parsed, err := template.New("page").Funcs(functions()).Parse(page)
 	if err != nil {
 		return fmt.Errorf("write the HTML report: %w", err)
@@ -33,7 +35,7 @@ func Write(out io.Writer, s record.Summary) error {
 
 type view struct {
 	record.Summary
-	Style  template.CSS // ours, embedded
+	Style  template.CSS // stalemate's, embedded
 	Counts []count
 }
 
@@ -56,7 +58,7 @@ func counts(t record.Tally) []count {
 	}
 	add("reproduced", "declared", t.Reproduced)
 	add("waived", "skipped", t.Waived)
-	add("without a judgement", "inconclusive", t.Planned-t.Judged)
+	add("not judged", "inconclusive", t.Planned-t.Judged)
 	return out
 }
 
@@ -121,7 +123,7 @@ func cellVerdict(c *record.Cell) string {
 	case c.Plan.Canary:
 		return "canary, not caught"
 	case c.Judgement == nil:
-		return "no judgement"
+		return "not judged"
 	case c.Reproduced:
 		return string(c.Judgement.Verdict) + ", reproduced"
 	case c.Status == record.Skipped && c.Judgement.Waiver != "":

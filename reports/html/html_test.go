@@ -85,7 +85,7 @@ func TestTimelineIsToScale(t *testing.T) {
 		Plan: record.Plan{Cap: 20, Limit: &record.Limit{Kind: record.Absolute, Seconds: 10, TooEarly: 0.25, TooLate: 0.5}},
 		Holds: []*record.Hold{
 			{ID: "a#1", Attempt: 1, Connected: at(5), Parked: at(5), Released: at(15), By: record.ByFIN},
-			{ID: "a#2", Attempt: 1, Connected: at(5), Parked: at(5), Released: at(25), By: record.ByNothing},
+			{ID: "a#2", Attempt: 1, Connected: at(5), Parked: at(5), Watched: at(25), By: record.ByNothing},
 			{ID: "a#3", Attempt: 1, Failed: "refused"},
 		},
 	})

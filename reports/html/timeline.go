@@ -6,7 +6,7 @@ import (
 	"stalemate/reports/record"
 )
 
-// The measures of a drawing, in units of its own coordinates.
+// The measures of a drawing, in units of the SVG's viewBox.
 const (
 	drawingWidth = 640.0
 	leftEdge     = 6.0
@@ -37,7 +37,7 @@ type bar struct {
 	MidY, TextY  float64
 	Proven       *float64
 	Last         *float64 // the last byte sent
-	Freed        *float64 // the server's own end gone
+	Freed        *float64 // the server closed its socket
 	Title        string
 }
 
@@ -90,8 +90,8 @@ func timeline(c *record.Cell) *drawing {
 		zero := zeroOf(hold)
 		b := bar{X: x(0), Y: float64(i)*rowHeight + 3, MidY: float64(i)*rowHeight + 7, TextY: float64(i)*rowHeight + 11, Class: "passed"}
 		lasted := hold.Lasted()
-		b.Open = hold.Released == nil || hold.By == record.ByNothing
-		if hold.Released == nil {
+		b.Open = hold.Released == nil
+		if hold.Released == nil && hold.Watched == nil {
 			lasted = end
 		}
 		if b.Open {
@@ -103,14 +103,14 @@ func timeline(c *record.Cell) *drawing {
 			b.Lead = &span{X: from, Width: b.X - from}
 		}
 		b.Proven, b.Freed = mark(hold.Proven, zero), mark(hold.WorkerFreed, zero)
-		b.Last = mark(hold.Trickled, zero)
+		b.Last = mark(hold.LastByte, zero)
 		b.LabelX = x(lasted) + 6
 		if b.Freed != nil {
 			b.LabelX = max(b.LabelX, *b.Freed+6)
 		}
 		b.Label = number(lasted)
 		switch {
-		case hold.Released == nil:
+		case hold.Released == nil && hold.Watched == nil:
 			b.Label = "no end"
 		case b.Open:
 			b.Label = "open"
@@ -127,8 +127,8 @@ func timeline(c *record.Cell) *drawing {
 		if limit.Kind == record.AtLeast {
 			until = c.Plan.Cap
 		}
-		if limit.Kind == record.Idle && holds[0].Trickled != nil { // counts from the last byte
-			shift := *holds[0].Trickled - zeroOf(holds[0])
+		if limit.Kind == record.Idle && holds[0].LastByte != nil { // counts from the last byte
+			shift := *holds[0].LastByte - zeroOf(holds[0])
 			d.window(x, from+shift, shift+limit.Seconds+limit.Granularity+limit.TooLate)
 		} else {
 			d.window(x, from, max(until, limit.Seconds+limit.Granularity+limit.TooLate))

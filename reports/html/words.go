@@ -17,21 +17,21 @@ func number(s float64) string {
 func title(h *record.Hold) string {
 	parts := []string{fmt.Sprintf("%s, attempt %d", h.ID, h.Attempt)}
 	if h.PID != 0 {
-		parts = append(parts, fmt.Sprintf("served by pid %d", h.PID))
+		parts = append(parts, fmt.Sprintf("served by PID %d", h.PID))
 	}
 	switch {
-	case h.Released == nil:
-		parts = append(parts, "no end was seen")
-	case h.By == record.ByNothing:
+	case h.Watched != nil:
 		parts = append(parts, "still open after "+number(h.Lasted()))
+	case h.Released == nil:
+		parts = append(parts, "stalemate saw no end")
 	default:
 		parts = append(parts, strings.TrimSpace(fmt.Sprintf("released after %.2f s by %s %s", h.Lasted(), h.By, h.Detail)))
-		if h.End != "" {
-			parts = append(parts, "closed by "+string(h.End))
+		if h.ClosedBy != "" {
+			parts = append(parts, "closed by "+string(h.ClosedBy))
 		}
 	}
 	if h.WorkerFreed != nil && h.Released != nil {
-		parts = append(parts, fmt.Sprintf("worker free %.2f s later", *h.WorkerFreed-*h.Released))
+		parts = append(parts, fmt.Sprintf("worker freed %.2f s later", *h.WorkerFreed-*h.Released))
 	}
 	if h.Failed != "" {
 		parts = append(parts, h.Failed)

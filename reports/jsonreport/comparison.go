@@ -1,28 +1,25 @@
 package jsonreport
 
-import (
-	"encoding/json"
-	"fmt"
-	"io"
+import "stalemate/reports/record"
 
-	"stalemate/reports/compare"
-)
-
-// Comparison is the whole report of a comparison.
+// Comparison is the whole report of a run that compared two builds.
 type Comparison struct {
-	FormatVersion int                  `json:"format_version"`
-	Result        string               `json:"result"` // PASS, FAIL, INCONCLUSIVE
-	Exit          int                  `json:"exit"`
-	Count         map[compare.Kind]int `json:"count"`
-	compare.Comparison
+	FormatVersion int                    `json:"format_version"`
+	Result        string                 `json:"result"` // PASS, FAIL, INCONCLUSIVE
+	Exit          int                    `json:"exit"`
+	Below         int                    `json:"below_fail_on,omitempty"` // cells that got worse and do not count
+	Count         map[record.Outcome]int `json:"count"`
+	record.Head
+	record.Comparison
 }
 
-// WriteComparison writes a comparison to out.
-func WriteComparison(out io.Writer, c compare.Comparison) error {
-	encoder := json.NewEncoder(out)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(Comparison{FormatVersion: FormatVersion, Result: c.Word(), Exit: c.Exit(), Count: c.Count(), Comparison: c}); err != nil {
-		return fmt.Errorf("write the JSON report: %w", err)
+func comparison(s record.Summary) Comparison {
+	below := 0
+	for _, cell := range s.Comparison.Cells {
+		if cell.Below {
+			below++
+		}
 	}
-	return nil
+	return Comparison{FormatVersion: FormatVersion, Result: s.Word(), Exit: s.Exit(), Below: below, Count: s.Comparison.Count(),
+		Head: s.Head, Comparison: *s.Comparison}
 }

@@ -11,7 +11,7 @@ import (
 
 // FormatVersion is that of the document. It rises when a field changes its
 // meaning or goes; a new field does not raise it.
-const FormatVersion = 1
+const FormatVersion = 2
 
 // Document is the whole report.
 type Document struct {
@@ -25,20 +25,12 @@ type Document struct {
 func Write(out io.Writer, s record.Summary) error {
 	encoder := json.NewEncoder(out)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(Document{FormatVersion: FormatVersion, Result: s.Word(), Exit: s.Exit(), Summary: s}); err != nil {
+	var document any = Document{FormatVersion: FormatVersion, Result: s.Word(), Exit: s.Exit(), Summary: s}
+	if s.Comparison != nil {
+		document = comparison(s)
+	}
+	if err := encoder.Encode(document); err != nil {
 		return fmt.Errorf("write the JSON report: %w", err)
 	}
 	return nil
-}
-
-// Read reads a document of this format.
-func Read(in io.Reader) (Document, error) {
-	var document Document
-	if err := json.NewDecoder(in).Decode(&document); err != nil {
-		return Document{}, fmt.Errorf("read the JSON report: %w", err)
-	}
-	if document.FormatVersion != FormatVersion {
-		return Document{}, fmt.Errorf("read the JSON report: format version %d, where this stalemate reads %d", document.FormatVersion, FormatVersion)
-	}
-	return document, nil
 }

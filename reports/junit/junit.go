@@ -1,5 +1,4 @@
-// Package junit writes a run as JUnit XML, for continuous integration: one suite
-// for each suite and target, one case for each cell, nothing twice, sorted.
+// Package junit writes a run as JUnit XML: a suite for each suite and target, a case for each cell, sorted.
 package junit
 
 import (
@@ -29,6 +28,9 @@ func Write(out io.Writer, s record.Summary) error {
 
 // document is the run as JUnit knows it.
 func document(s record.Summary) suites {
+	if s.Comparison != nil {
+		return comparison(s)
+	}
 	doc := suites{Name: "stalemate", Time: seconds(s.Wall)}
 	for _, target := range s.Targets {
 		for _, one := range target.Suites {
@@ -40,7 +42,7 @@ func document(s record.Summary) suites {
 		doc.Suites = append([]suite{run}, doc.Suites...)
 	}
 	// The schema has no properties at <testsuites>, and some readers pass over a suite
-	// without cases: what is of the run stands in the first suite, whichever that is.
+	// without cases: the run's properties are in the first suite.
 	if len(doc.Suites) > 0 {
 		first := &doc.Suites[0]
 		first.Properties = merged(runProperties(s), first.Properties)
@@ -58,7 +60,7 @@ func newSuite(s record.Summary, target *record.Target, one *record.Suite) suite 
 	out := suite{Name: text(one.Name + "." + target.Name), Timestamp: timestamp(s.UnixTime), Properties: properties(target, one)}
 	red := false
 	for _, cell := range one.Cells {
-		tested := newTest(out.Name, cell)
+		tested := newTest(out.Name, s.FailOn, cell)
 		out.add(tested)
 		red = red || tested.Failure != nil || tested.Error != nil
 	}
@@ -70,7 +72,8 @@ func newSuite(s record.Summary, target *record.Target, one *record.Suite) suite 
 }
 
 // newTest is one cell as a test case. Its class is suite and target, its name the rest of its address.
-func newTest(class string, cell *record.Cell) test {
+// A failure below failOn passes, so that JUnit and exit status agree, and says so in its output.
+func newTest(class string, failOn record.Severity, cell *record.Cell) test {
 	name := strings.TrimPrefix(cell.Address, cell.Target+"/")
 	out := test{Class: class, Name: text(name), Time: seconds(cell.Took())}
 	judgement := cell.Judgement
@@ -88,8 +91,7 @@ func newTest(class string, cell *record.Cell) test {
 	case record.Passed:
 	case record.Failed:
 		if cell.Below {
-			// It does not make the run fail; a reader of JUnit alone must not see red where the exit status is 0.
-			out.Skipped = &skip{Message: text("below --fail-on, " + string(judgement.Severity) + ": " + verdict + ": " + cell.Message())}
+			out.SystemOut = &body{Text: text(notCounted(verdict, judgement.Severity, failOn) + cell.Message() + "\n" + details(cell))}
 			break
 		}
 		out.Failure = &fault{Type: text(verdict), Message: text(cell.Message()), Body: text(details(cell))}
@@ -105,7 +107,12 @@ func newTest(class string, cell *record.Cell) test {
 	return out
 }
 
-// details is what a person needs beside the message.
+// notCounted says of a cell that is not as it should be why its case passes. The cell was tested, so it is not skipped.
+func notCounted(what string, severity, failOn record.Severity) string {
+	return fmt.Sprintf("%s, %s: below --fail-on %s, so it does not make the run fail\n", what, severity, failOn)
+}
+
+// details is what a person needs in addition to the message.
 func details(cell *record.Cell) string {
 	var out strings.Builder
 	row := func(label, value string) {
@@ -117,6 +124,9 @@ func details(cell *record.Cell) string {
 	row("expected", cell.Plan.Expected())
 	row("set by", cell.Plan.SetBy())
 	row("released", cell.ReleasedText())
+	if cell.Judgement != nil {
+		row("because", cell.Judgement.Because)
+	}
 	for _, hold := range cell.Holds {
 		if hold.Failed != "" {
 			row("hold", hold.ID+": "+hold.Failed)
@@ -134,8 +144,8 @@ func details(cell *record.Cell) string {
 	return out.String()
 }
 
-// ofTheRun tells of what went wrong with the run and is no cell's: a reader of
-// JUnit alone must not see green where the exit status is not.
+// ofTheRun is a suite with the problems of the run: JUnit must not be green where
+// the exit status is not.
 func ofTheRun(s record.Summary) (suite, bool) {
 	if len(s.Problems) == 0 {
 		return suite{}, false

@@ -59,7 +59,7 @@ var schema = map[string]struct {
 	"failure":    {in: []string{"testcase"}, must: []string{"type", "message"}},
 	"error":      {in: []string{"testcase"}, must: []string{"type", "message"}},
 	"skipped":    {in: []string{"testcase"}, must: []string{"message"}},
-	"system-out": {in: []string{"testsuite"}},
+	"system-out": {in: []string{"testsuite", "testcase"}},
 }
 
 func TestStructure(t *testing.T) {
@@ -104,7 +104,7 @@ func TestStructure(t *testing.T) {
 			path = path[:len(path)-1]
 		}
 	}
-	g.Expect(seen).To(HaveLen(18), "17 cells and a canary")
+	g.Expect(seen).To(HaveLen(19), "18 cells and a canary")
 	g.Expect(seen).To(HaveKey("timeouts.edge tls/tls.client-hello/trickle"))
 	g.Expect(seen).To(HaveKey("startup.vintage startup/unclean-same-pid"))
 }
@@ -135,11 +135,38 @@ func TestCountsAndOrder(t *testing.T) {
 		g.Expect(one.SystemOut != nil).To(Equal(one.Name == "timeouts.edge"), "a log tail where a target failed and has one")
 	}
 	g.Expect(sort.StringsAreSorted(names)).To(BeTrue())
-	g.Expect(doc.Tests).To(Equal(18))
+	g.Expect(doc.Tests).To(Equal(19))
 	g.Expect([]int{doc.Tests, doc.Failures, doc.Errors, doc.Skipped}).To(Equal([]int{sum.Tests, sum.Failures, sum.Errors, sum.Skipped}))
-	g.Expect(doc.Failures).To(Equal(6))
+	g.Expect(doc.Failures).To(Equal(7))
 	g.Expect(doc.Errors).To(Equal(2))
 	g.Expect(doc.Skipped).To(Equal(3))
+}
+
+func TestFailuresBelowFailOnPassAndSayWhy(t *testing.T) {
+	g := NewWithT(t)
+	events, err := record.ReadFile("../testdata/every-verdict.jsonl")
+	g.Expect(err).NotTo(HaveOccurred())
+	for i := range events {
+		if events[i].RunInfo != nil && events[i].Kind == record.RunStarted {
+			events[i].RunInfo.FailOn = record.High
+		}
+	}
+	doc := document(record.Summarise(events))
+	g.Expect([]int{doc.Tests, doc.Failures, doc.Errors, doc.Skipped}).To(Equal([]int{19, 4, 2, 3}), "3 of 7 failures are below, and none of them is skipped")
+	late := 0
+	for _, one := range doc.Suites {
+		for _, tested := range one.Cases {
+			if tested.Name != "tls/http.body/trickle" {
+				continue
+			}
+			late++
+			g.Expect(tested.Failure).To(BeNil())
+			g.Expect(tested.Skipped).To(BeNil(), "it was tested")
+			g.Expect(tested.SystemOut.Text).To(HavePrefix("late, low: below --fail-on high, so it does not make the run fail\n" +
+				"released 7.5 s after the last byte; expected idle 6 s\nmeasured   7.5 s\n"))
+		}
+	}
+	g.Expect(late).To(Equal(1))
 }
 
 func TestWhatIsOfTheRunStandsInTheFirstSuiteAlone(t *testing.T) {

@@ -39,12 +39,13 @@ type property struct {
 }
 
 type test struct {
-	Class   string  `xml:"classname,attr"`
-	Name    string  `xml:"name,attr"`
-	Time    seconds `xml:"time,attr"`
-	Failure *fault  `xml:"failure,omitempty"`
-	Error   *fault  `xml:"error,omitempty"`
-	Skipped *skip   `xml:"skipped,omitempty"`
+	Class     string  `xml:"classname,attr"`
+	Name      string  `xml:"name,attr"`
+	Time      seconds `xml:"time,attr"`
+	Failure   *fault  `xml:"failure,omitempty"`
+	Error     *fault  `xml:"error,omitempty"`
+	Skipped   *skip   `xml:"skipped,omitempty"`
+	SystemOut *body   `xml:"system-out,omitempty"`
 }
 
 type fault struct {

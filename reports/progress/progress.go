@@ -1,5 +1,4 @@
-// Package progress says, while a run waits, what it is waiting for and how long
-// still. It is drawn from the events of the log, as everything else is.
+// Package progress draws from the log's events what a run waits for, and how long still.
 package progress
 
 import (

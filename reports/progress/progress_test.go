@@ -29,9 +29,9 @@ func TestLineFollowsTheRun(t *testing.T) {
 	} {
 		s.add(e)
 	}
-	g.Expect(s.line(at(3))).To(Equal("  3 s  image of a (0 of 3 ready); judged 0 of 3"))
+	g.Expect(s.line(at(3))).To(Equal("  3 s  preparing images, 0 of 3 ready: a; judged 0 of 3 cells"))
 	s.add(record.Event{Kind: record.ImageReady, Target: "a"})
-	g.Expect(s.line(at(3))).To(ContainSubstring("image of b (1 of 3 ready)"))
+	g.Expect(s.line(at(3))).To(ContainSubstring("preparing images, 1 of 3 ready: b"))
 	s.add(record.Event{Kind: record.ImageReady, Target: "b"})
 	s.add(record.Event{Kind: record.ImageFailed, Target: "c", Note: "not in any registry"})
 	s.add(record.Event{Kind: record.PodStarted, Target: "a"})
@@ -39,14 +39,14 @@ func TestLineFollowsTheRun(t *testing.T) {
 	s.add(record.Event{Kind: record.PodStarted, Target: "b"})
 	s.add(record.Event{Kind: record.HoldParked, T: at(5), Cell: "a/x", Hold: "a/x#1"})
 	s.add(record.Event{Kind: record.HoldParked, T: at(5), Cell: "b/x", Hold: "b/x#1"})
-	g.Expect(s.line(at(10))).To(Equal(" 10 s  holding 2, longest wait still 20 s: b/x; judged 0 of 3"))
+	g.Expect(s.line(at(10))).To(Equal(" 10 s  holding 2 connections, the longest for another 20 s: b/x; judged 0 of 3 cells"))
 	s.add(record.Event{Kind: record.HoldReleased, Cell: "b/x", Hold: "b/x#1"})
-	g.Expect(s.line(at(10))).To(ContainSubstring("holding 1, longest wait still 6 s: a/x"))
-	g.Expect(s.line(at(20))).To(ContainSubstring("holding 1, a/x is 4 s over its time"))
+	g.Expect(s.line(at(10))).To(ContainSubstring("holding 1 connection, the longest for another 6 s: a/x"))
+	g.Expect(s.line(at(20))).To(ContainSubstring("holding 1 connection, 4 s longer than planned: a/x"))
 	s.add(record.Event{Kind: record.HoldReleased, Cell: "a/x", Hold: "a/x#1"})
 	s.add(record.Event{Kind: record.CellJudged, Cell: "a/x"})
 	s.add(record.Event{Kind: record.ForceAttempt, Target: "a", Force: &record.Force{Wanted: 4242, Attempt: 2}})
-	g.Expect(s.line(at(21))).To(Equal(" 21 s  starting a with PID 4242, attempt 2; judged 1 of 3"))
+	g.Expect(s.line(at(21))).To(Equal(" 21 s  starting a with PID 4242, attempt 2; judged 1 of 3 cells"))
 	s.add(record.Event{Kind: record.RunEnded})
 	g.Expect(s.line(at(22))).To(BeEmpty())
 }
@@ -56,7 +56,7 @@ func TestNothingThatABuildSaysMovesTheCursor(t *testing.T) {
 	s := newState()
 	s.add(record.Event{T: at(0), Kind: record.CellPlanned, Target: "a", Cell: "a/x", Plan: &record.Plan{}})
 	s.add(record.Event{T: at(0), Kind: record.Observed, Note: "Step 1\x1b[2J\nPASS"})
-	g.Expect(s.line(at(3))).To(Equal("  3 s  image of a (0 of 1 ready); Step 1 [2J PASS; judged 0 of 1"))
+	g.Expect(s.line(at(3))).To(Equal("  3 s  preparing images, 0 of 1 ready: a; Step 1 [2J PASS; judged 0 of 1 cells"))
 }
 
 // screen is a writer that can be read while it is written to.
@@ -84,7 +84,7 @@ func TestTerminalRewritesOneLineAndLeavesNone(t *testing.T) {
 	p := Start(log, out, Options{Width: 30, Every: time.Millisecond})
 	g.Expect(log.Write(record.Event{Kind: record.RunStarted})).To(Succeed())
 	g.Expect(log.Write(record.Event{Kind: record.CellPlanned, Target: "a", Cell: "a/x", Plan: &record.Plan{}})).To(Succeed())
-	g.Eventually(out.String).Should(ContainSubstring("image of"))
+	g.Eventually(out.String).Should(ContainSubstring("preparing images"))
 	p.Stop()
 	p.Stop()
 	drawn := out.String()

@@ -22,7 +22,7 @@ type state struct {
 	missing map[string]bool // targets whose image cannot be had
 	pods    map[string]int  // started, by target
 	open    map[string]wait // holds, by name
-	forcing string          // what is being started with a PID of its own
+	forcing string          // what stalemate starts with a forced PID
 }
 
 // wait is a hold that is open, and when it should end at the latest.
@@ -37,7 +37,7 @@ func newState() state {
 
 func (s *state) add(e record.Event) {
 	if s.began == 0 {
-		s.began = e.T // whoever listens may have come after the run's first event
+		s.began = e.T // the display may start after the run's first event
 	}
 	switch e.Kind {
 	case record.Observed:
@@ -85,7 +85,7 @@ func (s *state) add(e record.Event) {
 }
 
 // longest is how long a hold of a cell is watched: until its limit and tolerance,
-// or to the cap where nothing is to end it.
+// or until the cap if no limit is to end it.
 func (s *state) longest(cell string) time.Duration {
 	plan := s.plans[cell]
 	seconds := plan.Cap
@@ -95,7 +95,7 @@ func (s *state) longest(cell string) time.Duration {
 	return time.Duration(seconds * float64(time.Second))
 }
 
-// line says what is being waited for at the moment now; "" before the run and after it.
+// line says what the run waits for at the moment now; "" before the run and after it.
 func (s *state) line(now int64) string {
 	if s.began == 0 || s.ended {
 		return ""
@@ -105,7 +105,7 @@ func (s *state) line(now int64) string {
 	building, started := s.preparing()
 	switch {
 	case building != "":
-		add("image of %s (%d of %d ready)", building, len(s.images), len(s.targets)-len(s.missing))
+		add("preparing images, %d of %d ready: %s", len(s.images), len(s.targets)-len(s.missing), building)
 		if s.doing != "" {
 			add("%s", s.doing)
 		}
@@ -116,16 +116,16 @@ func (s *state) line(now int64) string {
 		cell, still := s.last(now)
 		switch {
 		case still >= 0:
-			add("holding %d, longest wait still %.0f s: %s", len(s.open), math.Ceil(still.Seconds()), cell)
+			add("holding %s, the longest for another %.0f s: %s", record.Counted(len(s.open), "connection"), math.Ceil(still.Seconds()), cell)
 		default:
-			add("holding %d, %s is %.0f s over its time", len(s.open), cell, -still.Seconds())
+			add("holding %s, %.0f s longer than planned: %s", record.Counted(len(s.open), "connection"), -still.Seconds(), cell)
 		}
 	}
 	if s.forcing != "" {
 		add("%s", s.forcing)
 	}
 	if s.planned > 0 {
-		add("judged %d of %d", len(s.judged), s.planned)
+		add("judged %d of %d cells", len(s.judged), s.planned)
 	}
 	return fmt.Sprintf("%3.0f s  %s", time.Duration(now-s.began).Seconds(), record.Clean(strings.Join(parts, "; ")))
 }

@@ -48,70 +48,45 @@ func (b *builder) plan(e Event) {
 }
 
 // addHold follows one hold. A second connection under the same name is a further
-// attempt, and stands beside the first: no attempt is forgotten.
+// attempt, and stands next to the first: no attempt is forgotten.
 func (b *builder) addHold(cell *Cell, e Event) {
 	key := e.Cell + " " + e.Hold
 	hold := b.holds[key]
-	again := hold != nil && e.Kind == HoldConnected &&
-		(hold.Connected != nil || e.HoldInfo != nil && e.HoldInfo.Attempt > hold.Attempt)
-	if hold == nil || again {
-		attempt := 1
-		if hold != nil {
-			attempt = hold.Attempt + 1
-		}
-		hold = &Hold{ID: e.Hold, Attempt: attempt}
-		b.holds[key] = hold
-		cell.Holds = append(cell.Holds, hold)
+	switch {
+	case hold == nil:
+		hold = &followed{state: HoldState{ID: e.Hold, Attempt: 1}}
+	case hold.state.Begins(e):
+		hold = &followed{state: HoldState{ID: e.Hold, Attempt: hold.state.Attempt + 1}}
 	}
-	if e.Pod != "" {
-		hold.Pod = e.Pod
+	if err := hold.state.Hear(e); err != nil {
+		b.problem("%s: %v", e.Cell, err)
 	}
-	if info := e.HoldInfo; info != nil {
-		hold.merge(info)
+	if hold != b.holds[key] {
+		b.holds[key], hold.shown = hold, &Hold{}
+		cell.Holds = append(cell.Holds, hold.shown)
 	}
-	switch e.Kind {
-	case HoldConnected:
-		hold.Connected = b.when(e.T)
-	case HoldParked:
-		hold.Parked = b.when(e.T)
-	case HoldTrickled:
-		hold.Trickled = b.when(e.T)
-	case HoldProven:
-		hold.Proven = b.when(e.T)
-	case HoldFailed:
-		hold.Failed = e.Note
-	case HoldNotApplicable:
-		hold.NotApplicable = e.Note
-	case WorkerFreed:
-		hold.WorkerFreed = b.when(e.T)
-	case HoldReleased:
-		hold.Released = b.when(e.T)
-		if e.Release == nil {
-			b.problem("%s: hold %s was released, and nothing says how", e.Cell, e.Hold)
-			return
-		}
-		hold.By, hold.Detail = e.Release.By, e.Release.Detail
-		hold.End = e.Release.End
-		if e.Release.LastT != 0 {
-			hold.Trickled = b.when(e.Release.LastT)
-		}
-	}
+	*hold.shown = b.shown(hold.state)
 }
 
-func (h *Hold) merge(info *HoldInfo) {
-	if info.Attempt != 0 {
-		h.Attempt = info.Attempt
+// followed is a hold that is being followed, and its place in the summary.
+type followed struct {
+	state HoldState
+	shown *Hold
+}
+
+// shown is a hold as the summary gives it.
+func (b *builder) shown(h HoldState) Hold {
+	return Hold{ID: h.ID, Pod: h.Pod, Attempt: h.Attempt, Local: h.Local, Peer: h.Peer, PID: h.PID, Inode: h.Inode, RQueue: h.RQueue,
+		Connected: b.told(h.Connected), Parked: b.told(h.Parked), LastByte: b.told(h.LastByte), TrickleEnd: b.told(h.TrickleEnd),
+		Stood: b.told(h.Stood), Queue: h.Queue, Queued: b.told(h.QueueT), WroteAfter: b.told(h.WroteAfter), Wrote: b.told(h.Wrote), Shut: b.told(h.Shut),
+		Proven: b.told(h.Proven), Released: b.told(h.Released), Watched: b.told(h.Watched), WorkerFreed: b.told(h.WorkerFreed),
+		By: h.By, Detail: h.Detail, ClosedBy: h.ClosedBy, Failed: h.Failed, NotApplicable: h.NotApplicable}
+}
+
+// told is the time of an event of a hold, nil if there was none.
+func (b *builder) told(t int64) *float64 {
+	if t == 0 {
+		return nil
 	}
-	if info.Local != "" {
-		h.Local = info.Local
-	}
-	if info.Peer != "" {
-		h.Peer = info.Peer
-	}
-	if info.PID != 0 {
-		h.PID = info.PID
-	}
-	if info.Inode != 0 {
-		h.Inode, h.RQueue = info.Inode, info.RQueue
-	}
+	return b.when(t)
 }

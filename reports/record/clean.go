@@ -6,7 +6,7 @@ import (
 )
 
 // Clean makes one line of s, without control characters: what a server logs must
-// not move an operator's cursor, nor look like a line of ours.
+// not move an operator's cursor, nor look like one of stalemate's lines.
 func Clean(s string) string {
 	return strings.Join(strings.FieldsFunc(valid(s), func(r rune) bool {
 		return unicode.IsSpace(r) || !unicode.IsPrint(r)

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Now is CLOCK_MONOTONIC in nanoseconds, the clock of every Event. It is 0 where
-// the kernel has no such clock.
+// Now is CLOCK_MONOTONIC in nanoseconds, the clock of every Event. All containers of
+// one host share it. It is 0 where the kernel has no such clock.
 func Now() int64 {
 	var at unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &at); err != nil {

@@ -1,7 +1,5 @@
 package record
 
-import "fmt"
-
 // The exit statuses of a run.
 const (
 	ExitOK           = 0
@@ -11,9 +9,12 @@ const (
 
 // Exit is the exit status of the run: 1 when a cell failed with a severity that counts (FailOn); else 3 when a cell is
 // inconclusive or without a judgement, when nothing was tested, or when the run
-// has a problem of its own; else 0. not-run and not-applicable change nothing.
+// has a problem; else 0. not-run and not-applicable change nothing.
+// The outcomes decide instead where the run compared two builds.
 func (s Summary) Exit() int {
 	switch {
+	case s.Comparison != nil:
+		return s.Comparison.exit(s.Problems)
 	case s.Tally.Statuses[Failed] > s.Tally.Below:
 		return ExitFailed
 	case s.Tally.Statuses[Unknown] > 0 || s.Tally.Tested() == 0 || len(s.Problems) > 0:
@@ -33,18 +34,6 @@ func (s Summary) Word() string {
 	return "INCONCLUSIVE"
 }
 
-// Disagree says in what the counts disagree, or "". The server may have taken more
-// connections than were opened here: some (Apache) connect to themselves.
-func (c Counts) Disagree() string {
-	switch {
-	case c.Connected != c.Planned:
-		return fmt.Sprintf("%d connections were planned, %d opened", c.Planned, c.Connected)
-	case c.PassiveOpens < c.Connected:
-		return fmt.Sprintf("%d connections were opened, and the pod's network namespace took %d", c.Connected, c.PassiveOpens)
-	}
-	return ""
-}
-
 // finish settles the status of every cell, counts, and names what keeps the run from being green.
 func (b *builder) finish() Summary {
 	b.s.Run = b.run
@@ -57,11 +46,14 @@ func (b *builder) finish() Summary {
 		target.Tally = newTally()
 		for _, cell := range target.Cells() {
 			b.settle(cell)
-			cell.Below = cell.Status == Failed && cell.Judgement.Severity.below(b.s.FailOn)
+			b.agree(cell)
+			cell.Below = cell.Status == Failed && cell.Judgement.Severity.Below(b.s.FailOn)
 			target.Tally.count(cell)
 			b.s.Tally.count(cell)
 		}
 	}
+	b.wholeSuites()
+	b.finishComparison()
 	for _, key := range b.pods {
 		if text := b.failed[key]; text != "" {
 			b.problem("%s", text)
@@ -117,7 +109,7 @@ func (b *builder) settle(cell *Cell) {
 		cell.Status = Unknown
 	case judgement.Status == Passed && judgement.Verdict != AsDeclared && expect != "" && judgement.Verdict != expect:
 		cell.Status = Unknown
-		b.problem("%s: passed as %s where %s was expected", cell.Address, judgement.Verdict, expect)
+		b.problem("%s: passed as %s; expected %s", cell.Address, judgement.Verdict, expect)
 	}
 	good := expect == Fired || expect == Starts || expect == AsDeclared || expect == ""
 	cell.Reproduced = cell.Status == Passed && !good && judgement.Verdict == expect

@@ -14,7 +14,7 @@ import (
 type Log struct {
 	mu          sync.Mutex
 	out         io.Writer
-	place       *place // nil: it is not ours to close
+	file        *logFile // nil: the caller closes what it is written to
 	run         string
 	masks       *masks
 	subscribers []func(Event)
@@ -22,21 +22,21 @@ type Log struct {
 }
 
 // NewLog writes to out, as the run of that name. The secrets never reach it: each
-// is replaced by Hidden, wherever in a text it stands.
+// is replaced by Hidden, also inside a longer text.
 func NewLog(out io.Writer, run string, secrets []string) *Log {
 	return &Log{out: out, run: run, masks: newMasks(secrets)}
 }
 
-// CreateLog starts a log that is to stand at path. Until Publish it is written beside
-// it, so that a run which does not begin leaves an older log of that name as it is.
-// It makes the folder, and keeps it to itself up to Close: see ErrInUse.
+// CreateLog starts a log for path. Until Publish the file has another name in the same folder, so a run
+// that does not begin leaves an older log as it is. CreateLog makes the folder and locks it until
+// Close: see ErrInUse.
 func CreateLog(path, run string, secrets []string) (*Log, error) {
-	at, err := occupy(path)
+	file, err := openLogFile(path)
 	if err != nil {
 		return nil, err
 	}
-	log := NewLog(&whole{file: at.file}, run, secrets)
-	log.place = at
+	log := NewLog(&whole{file: file.file}, run, secrets)
+	log.file = file
 	return log, nil
 }
 
@@ -44,10 +44,10 @@ func CreateLog(path, run string, secrets []string) (*Log, error) {
 func (l *Log) Publish() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.place == nil {
+	if l.file == nil {
 		return nil
 	}
-	return l.place.publish()
+	return l.file.publish()
 }
 
 // Subscribe calls hear for every event after this, in the order of the log and
@@ -109,10 +109,10 @@ func (l *Log) Err() error {
 func (l *Log) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.place == nil {
+	if l.file == nil {
 		return l.err
 	}
-	err := l.place.Close()
-	l.place = nil
+	err := l.file.Close()
+	l.file = nil
 	return errors.Join(l.err, err)
 }

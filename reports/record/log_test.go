@@ -106,18 +106,18 @@ func TestSecretsAreHidden(t *testing.T) {
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(log.Write(Event{Kind: CellJudged, Target: "t", Cell: "t/a/b/c", Note: "x" + secret + "y" + quoted + string(nested),
 				RunInfo: &RunInfo{Versions: map[string]string{"v": secret}},
-				Verdict: &Judgement{Verdict: Never, Status: Failed, By: []string{"fin", "by " + secret}, Message: secret}})).To(Succeed())
+				Verdict: &Judgement{Verdict: Never, Status: Failed, Holds: []HoldResult{{By: ByFIN, Detail: "by " + secret}}, Message: secret}})).To(Succeed())
 			line := out.String()
 			events, err := Read(strings.NewReader(line))
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(events).To(HaveLen(1))
-			texts := events[0].Note + events[0].Verdict.Message + events[0].RunInfo.Versions["v"] + events[0].Verdict.By[1]
+			texts := events[0].Note + events[0].Verdict.Message + events[0].RunInfo.Versions["v"] + events[0].Verdict.Holds[0].Detail
 			for _, form := range []string{secret, quoted[1 : len(quoted)-1], inner(quoteJSON(secret))} {
 				g.Expect(texts).NotTo(ContainSubstring(form))
 			}
 			g.Expect(events[0].Kind).To(Equal(CellJudged))
 			g.Expect(events[0].Verdict.Verdict).To(Equal(Never), "a word of ours is no secret where it is a word")
-			g.Expect(events[0].Verdict.By[0]).To(Equal("fin"))
+			g.Expect(events[0].Verdict.Holds[0].By).To(Equal(ByFIN))
 		})
 	}
 }

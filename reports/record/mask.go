@@ -89,11 +89,11 @@ func (m *masks) text(s string) string {
 	return out.String()
 }
 
-// words are the fields that hold words of this package alone. They stay as they
+// words are the fields that hold only words of this package. They stay as they
 // are, or a secret such as "never" would take the meaning out of the log.
 func words(key string) bool {
 	switch key {
-	case "kind", "verdict", "expect", "status", "severity", "mode", "by":
+	case "kind", "verdict", "verdicts", "expect", "status", "severity", "mode", "by", "side":
 		return true
 	}
 	return false
@@ -126,7 +126,7 @@ func (m *masks) line(doc []byte) []byte {
 		}
 		last = value
 		hidden := m.text(value)
-		// A word of ours is kept only where it is one: "by" also names a directive.
+		// A word of this package is kept only in such a field: "by" also names a directive.
 		if isKey || hidden == value || words(key) && known(value) {
 			out.Write(literal)
 		} else {
@@ -139,11 +139,11 @@ func (m *masks) line(doc []byte) []byte {
 
 // known tells whether a value is a word of this package.
 func known(value string) bool {
-	if Kind(value).known() || Verdict(value).known() || Status(value).known() {
+	if Kind(value).known() || Verdict(value).known() || Status(value).known() || Outcome(value).known() {
 		return true
 	}
 	switch value {
-	case string(Silent), string(Trickle), string(Critical), string(High), string(Medium), string(Low),
+	case string(Silent), string(Trickle), string(Alone), string(Later), string(Baseline), string(Candidate), string(Critical), string(High), string(Medium), string(Low),
 		string(ByFIN), string(ByRST), string(ByAlert), string(ByCloseNotify), string(ByStatus), string(ByGoAway), string(ByRSTStream), string(BySocketGone), string(ByNothing):
 		return true
 	}

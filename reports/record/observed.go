@@ -26,7 +26,7 @@ type Worker struct {
 
 // Sample is one look at a thread, taken without attaching.
 type Sample struct {
-	At          int64  `json:"at,omitempty"` // when it was asked for, CLOCK_MONOTONIC ns; the event's T is when it was taken
+	At          int64  `json:"asked_t,omitempty"` // when it was asked for, CLOCK_MONOTONIC ns; the event's T is when it was taken
 	PID         int    `json:"pid"`
 	TID         int    `json:"tid"`
 	State       string `json:"state,omitempty"`

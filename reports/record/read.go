@@ -64,7 +64,7 @@ func parse(line []byte) (Event, error) {
 		if errors.Is(err, io.EOF) {
 			err = errors.New("an empty line")
 		}
-		return Event{}, fmt.Errorf("not an event: %w", err)
+		return Event{}, fmt.Errorf("not an event as this version of stalemate writes it: %w", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return Event{}, errors.New("not an event: something follows it on its line")

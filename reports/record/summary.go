@@ -1,8 +1,23 @@
 package record
 
 // Summary is a run as every report shows it. All reports are drawn from it, so
-// they cannot disagree. Times are seconds since the run began; durations are seconds.
+// they cannot disagree. Durations are seconds, and end in _seconds. Points in time are
+// seconds since the run began, and end in _at or are called at; nil is none.
 type Summary struct {
+	Head
+	Ended   bool           `json:"ended"` // the run's own end is in the log
+	EndExit int            `json:"end_exit,omitempty"`
+	Stopped string         `json:"stopped,omitempty"` // why it ended before its time
+	Tally   Tally          `json:"tally"`
+	Targets []*Target      `json:"targets"`
+	Itself  *Target        `json:"itself,omitempty"` // what happened to no target: the base image, say
+	Batches []BatchSummary `json:"batches,omitempty"`
+	// Comparison is there where the run held two builds: its outcomes then decide the exit status, and not the tally.
+	Comparison *Comparison `json:"comparison,omitempty"`
+}
+
+// Head is what the report of any run begins with, that of a comparison too.
+type Head struct {
 	Run      string            `json:"run"`
 	Version  string            `json:"version"`
 	Command  string            `json:"command"`
@@ -10,16 +25,9 @@ type Summary struct {
 	Engine   map[string]string `json:"engine,omitempty"`
 	Versions map[string]string `json:"versions,omitempty"`
 	Wall     float64           `json:"wall_seconds"`
-	Ended    bool              `json:"ended"` // the run's own end is in the log
-	EndExit  int               `json:"end_exit,omitempty"`
-	Stopped  string            `json:"stopped,omitempty"` // why it ended before its time
-	Tally    Tally             `json:"tally"`
-	Targets  []*Target         `json:"targets"`
-	Itself   *Target           `json:"itself,omitempty"` // what happened to no target: the base image, say
-	Waves    []WaveSummary     `json:"waves,omitempty"`
 	FailOn   Severity          `json:"fail_on,omitempty"`  // failures below it do not make the run fail; "" for none
 	Notices  []string          `json:"notices,omitempty"`  // what a reader must know; changes no status
-	Problems []string          `json:"problems,omitempty"` // what keeps the run from being green, beside its cells
+	Problems []string          `json:"problems,omitempty"` // why the run is not green, apart from its cells
 }
 
 // Tally counts cells. Canaries are counted apart: they test the harness.
@@ -82,7 +90,8 @@ type Cell struct {
 	Notes      []NoteAt    `json:"notes,omitempty"`
 }
 
-// Hold is one attempt to hold one connection. A nil time has not come.
+// Hold is one attempt to hold one connection. A nil time has not come: a hold that
+// was not released has Watched instead, up to which it was open.
 type Hold struct {
 	ID            string    `json:"id"`
 	Pod           string    `json:"pod,omitempty"`
@@ -94,13 +103,21 @@ type Hold struct {
 	RQueue        uint32    `json:"rqueue,omitempty"`
 	Connected     *float64  `json:"connected_at,omitempty"`
 	Parked        *float64  `json:"parked_at,omitempty"`
-	Trickled      *float64  `json:"trickled_at,omitempty"` // its last trickled byte
+	Stood         *float64  `json:"stood_since_at,omitempty"`   // the stage may have been reached then: the attacker noticed it late
+	LastByte      *float64  `json:"last_byte_at,omitempty"`     // the attacker last sent something
+	TrickleEnd    *float64  `json:"trickle_ended_at,omitempty"` // the last byte of a trickle that has an end
+	Queue         Queue     `json:"queue,omitempty"`            // where the connection waited for the server
+	Queued        *float64  `json:"queue_seen_at,omitempty"`    // when it was last seen there
 	Proven        *float64  `json:"proven_at,omitempty"`
-	Released      *float64  `json:"released_at,omitempty"` // with By nothing: watched up to here, still open
+	WroteAfter    *float64  `json:"wrote_after_at,omitempty"` // an unread response: the server last wrote between these two
+	Wrote         *float64  `json:"wrote_at,omitempty"`
+	Shut          *float64  `json:"shut_at,omitempty"` // the server's FIN waits behind an unread response
+	Released      *float64  `json:"released_at,omitempty"`
+	Watched       *float64  `json:"watched_until_at,omitempty"`
 	WorkerFreed   *float64  `json:"worker_freed_at,omitempty"`
 	By            ReleaseBy `json:"by,omitempty"`
 	Detail        string    `json:"detail,omitempty"`
-	End           ReleaseBy `json:"end,omitempty"` // what closed the connection after its first sign
+	ClosedBy      ReleaseBy `json:"closed_by,omitempty"` // fin or rst, after an alert, a close_notify or a status
 	Failed        string    `json:"failed,omitempty"`
 	NotApplicable string    `json:"not_applicable,omitempty"`
 }
@@ -112,17 +129,20 @@ func (h *Hold) Lasted() float64 {
 	if from == nil {
 		from = h.Connected
 	}
-	if from == nil || h.Released == nil {
+	until := h.Released
+	if until == nil {
+		until = h.Watched
+	}
+	if from == nil || until == nil {
 		return 0
 	}
-	return *h.Released - *from
+	return *until - *from
 }
 
 // Pod is one pod of a target.
 type Pod struct {
 	Name string `json:"name"`
 	PodInfo
-	Failed string `json:"failed,omitempty"`
 }
 
 // Life is one incarnation. Reused: an earlier one of the same pod had the same PID.
@@ -163,6 +183,7 @@ type AutopsyAt struct {
 	Cell string  `json:"cell,omitempty"`
 	Hold string  `json:"hold,omitempty"`
 	Autopsy
+	Deadline *float64 `json:"deadline_at,omitempty"` // in place of the autopsy's own
 }
 
 // NoteAt is something that was said in words.
@@ -180,13 +201,13 @@ type CountsOfPod struct {
 	Counts
 }
 
-// WaveSummary is one wave of holds.
-type WaveSummary struct {
+// BatchSummary is one batch of holds.
+type BatchSummary struct {
 	Number  int      `json:"number"`
 	Targets int      `json:"targets"`
 	Holds   int      `json:"holds"`
 	Planned float64  `json:"planned_seconds"` // the longest hold, as planned
-	Longest float64  `json:"longest_seconds"` // as measured; 0 where the wave did not end
+	Longest float64  `json:"longest_seconds"` // as measured; 0 where the batch did not end
 	Started float64  `json:"started_at"`
 	Ended   *float64 `json:"ended_at,omitempty"`
 }

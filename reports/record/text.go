@@ -3,6 +3,7 @@ package record
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -77,32 +78,47 @@ func (p Plan) SetBy() string {
 // MeasuredText says what was measured, hold by hold: "10.0, 10.1 s", "open at 25 s (2 of 2)".
 func (c *Cell) MeasuredText() string {
 	if c.Judgement == nil {
-		return "no judgement was given"
+		return "not judged"
 	}
-	var times []string
+	var times []float64
 	open := 0
-	for _, value := range c.Judgement.Measured {
-		if value < 0 {
+	for _, hold := range c.Judgement.Holds {
+		if hold.Released == nil {
 			open++
 			continue
 		}
-		times = append(times, tenths(value))
+		times = append(times, *hold.Released)
 	}
 	var parts []string
 	if len(times) > 0 {
-		parts = append(parts, strings.Join(times, ", ")+" s")
+		parts = append(parts, listed(times)+" s")
 	}
 	if open > 0 {
 		text := "open"
 		if c.Plan.Cap > 0 {
 			text += " at " + Seconds(c.Plan.Cap)
 		}
-		parts = append(parts, fmt.Sprintf("%s (%d of %d)", text, open, len(c.Judgement.Measured)))
+		parts = append(parts, fmt.Sprintf("%s (%d of %d)", text, open, len(c.Judgement.Holds)))
 	}
 	if len(parts) == 0 {
 		return string(c.Judgement.Verdict)
 	}
 	return strings.Join(parts, "; ")
+}
+
+// mostTimes is how many times a text lists.
+const mostTimes = 20
+
+// listed are times in seconds, or the least and the greatest of many.
+func listed(times []float64) string {
+	if len(times) > mostTimes {
+		return fmt.Sprintf("%s to %s (%d)", tenths(slices.Min(times)), tenths(slices.Max(times)), len(times))
+	}
+	texts := make([]string, len(times))
+	for i, one := range times {
+		texts[i] = tenths(one)
+	}
+	return strings.Join(texts, ", ")
 }
 
 // ReleasedText says how the holds were released: "fin (2)", "http-status 408".
@@ -112,7 +128,11 @@ func (c *Cell) ReleasedText() string {
 	}
 	var order []string
 	count := map[string]int{}
-	for _, by := range c.Judgement.By {
+	for _, hold := range c.Judgement.Holds {
+		by := hold.ReleasedBy()
+		if by == "" {
+			continue
+		}
 		if count[by] == 0 {
 			order = append(order, by)
 		}
@@ -124,27 +144,32 @@ func (c *Cell) ReleasedText() string {
 		}
 	}
 	text := strings.Join(order, ", ")
-	if worst := worstWorker(c.Judgement.Workers); worst != "" && text != "" {
+	if worst := worstWorker(c.Judgement.Holds); worst != "" && text != "" {
 		text += ", " + worst
 	}
 	return text
 }
 
-func worstWorker(workers []float64) string {
-	worst, kept := 0.0, 0
-	for _, value := range workers {
-		if value < 0 {
+// worstWorker says how late the server closed its socket, which frees the worker; "" where no worker could be watched.
+func worstWorker(holds []HoldResult) string {
+	worst, kept, watched := 0.0, 0, 0
+	for _, hold := range holds {
+		switch {
+		case hold.WorkerKept:
 			kept++
+			watched++
+		case hold.Worker != nil:
+			worst = max(worst, *hold.Worker)
+			watched++
 		}
-		worst = max(worst, value)
 	}
 	switch {
-	case len(workers) == 0:
+	case watched == 0:
 		return ""
 	case kept > 0:
-		return fmt.Sprintf("worker kept (%d of %d)", kept, len(workers))
+		return fmt.Sprintf("worker kept (%d of %d)", kept, watched)
 	}
-	return fmt.Sprintf("worker free after %s s", strconv.FormatFloat(worst, 'f', 2, 64))
+	return fmt.Sprintf("worker freed after %s s", strconv.FormatFloat(worst, 'f', 2, 64))
 }
 
 // Again is the command that repeats one cell; "" for a canary, which every run has and no file of the user's.
@@ -189,7 +214,7 @@ func (c *Cell) Took() float64 {
 func (c *Cell) Message() string {
 	switch {
 	case c.Judgement == nil:
-		return "planned, and no judgement was given"
+		return "planned, but not judged"
 	case c.Judgement.Message != "":
 		return c.Judgement.Message
 	}

@@ -1,6 +1,4 @@
-// Package record is the vocabulary of a run: the events that go into its one
-// JSON-lines log, and the words in them. Everything that a person sees is drawn
-// from that log. The package imports nothing of ours.
+// Package record has the events of a run's JSON-lines log, and the summary that every report is drawn from.
 package record
 
 import "slices"
@@ -12,7 +10,15 @@ type Mode string
 const (
 	Silent  Mode = "silent"  // nothing more is sent
 	Trickle Mode = "trickle" // a byte at a time
+	Alone   Mode = "alone"   // silent, in a pod in which nothing else is connected
+	Later   Mode = "later"   // silent, after all other holds of the pod have ended
 )
+
+// Modes lists the modes.
+func Modes() []Mode { return []Mode{Silent, Trickle, Alone, Later} }
+
+// IsSilent says whether a client in this mode sends nothing more.
+func (m Mode) IsSilent() bool { return m != Trickle }
 
 // Verdict is the judgement of one cell.
 type Verdict string
@@ -21,9 +27,10 @@ type Verdict string
 const (
 	Fired         Verdict = "fired"          // the limit ended the hold, within its tolerance
 	Early         Verdict = "early"          // released before the limit
-	Late          Verdict = "late"           // released after the limit and its tolerance
+	Late          Verdict = "late"           // released after the limit and its tolerance; of a start: served after ready.within
 	Never         Verdict = "never"          // not released up to the cap
-	LateWorker    Verdict = "late-worker"    // the peer saw the release, the worker was kept
+	LateWorker    Verdict = "late-worker"    // the peer saw the release, the worker was not freed in time
+	Crashed       Verdict = "crashed"        // a process of the server died, and the hold with it
 	Unstable      Verdict = "unstable"       // repeats disagree
 	AsDeclared    Verdict = "as-declared"    // a declared weakness, seen
 	Inconclusive  Verdict = "inconclusive"   // no judgement possible; never green
@@ -60,13 +67,13 @@ type Severity string
 // The severities, worst first.
 const (
 	Critical Severity = "critical" // cannot start again
-	High     Severity = "high"     // a hold before authentication that never ends, a worker kept
-	Medium   Severity = "medium"   // late by more than twice, early on a body
+	High     Severity = "high"     // a hold before authentication that never ends, a worker that is not freed
+	Medium   Severity = "medium"   // late by more than twice, early on a body, a late start
 	Low      Severity = "low"      // changed
 )
 
-// below tells whether s is less severe than least. Nothing is below "", and a failure without a severity is below nothing.
-func (s Severity) below(least Severity) bool {
+// Below tells whether s is less severe than least. Nothing is below "", and a failure without a severity is below nothing.
+func (s Severity) Below(least Severity) bool {
 	return s != "" && least != "" && s.rank() > least.rank()
 }
 
@@ -88,6 +95,30 @@ const (
 	ByStatus      ReleaseBy = "http-status"
 	ByGoAway      ReleaseBy = "goaway"      // HTTP/2: the server ends the connection
 	ByRSTStream   ReleaseBy = "rst-stream"  // HTTP/2: the server ends the stream; its connection may stay
-	BySocketGone  ReleaseBy = "socket-gone" // only the server's own socket tells (an unread response)
+	BySocketGone  ReleaseBy = "socket-gone" // only the server's socket shows it (an unread response)
+	BySocketShut  ReleaseBy = "socket-shut" // the server's FIN waits behind an unread response; its socket shows it
 	ByNothing     ReleaseBy = "nothing"     // not at all up to the cap
 )
+
+// Verdicts are all verdicts, in the order in which reports name them.
+func Verdicts() []Verdict {
+	return []Verdict{Fired, Starts, AsDeclared, Early, Late, Never, LateWorker, Crashed, Unstable, Degraded, Refuses,
+		Inconclusive, NotRun, NotApplicable}
+}
+
+func (v Verdict) known() bool {
+	for _, one := range Verdicts() {
+		if v == one {
+			return true
+		}
+	}
+	return false
+}
+
+func (s Status) known() bool {
+	switch s {
+	case Passed, Failed, Unknown, Skipped:
+		return true
+	}
+	return false
+}

@@ -30,7 +30,7 @@ func (p *page) cells(name string, s record.Summary, status record.Status) {
 }
 
 func (p *page) cell(cell *record.Cell) {
-	colour, verdict := text.FgYellow, "no judgement"
+	colour, verdict := text.FgYellow, "not judged"
 	judgement := cell.Judgement
 	if cell.Plan.Canary {
 		judgement = cell.Canary
@@ -47,16 +47,19 @@ func (p *page) cell(cell *record.Cell) {
 		verdict = "canary not caught"
 	}
 	p.line("%s  %s", p.paint(strings.TrimSpace(verdict+"  "+severity), colour, text.Bold), record.Clean(cell.Address))
-	// The message says measured and expected in one line; beside the two it says them twice.
-	if judgement != nil && (len(judgement.Measured) == 0 || cell.Plan.Limit == nil || cell.Plan.Canary) {
+	// The message says measured and expected in one line; here they have lines already.
+	if judgement != nil && (len(judgement.Holds) == 0 || cell.Plan.Limit == nil || cell.Plan.Canary) {
 		p.field("message", judgement.Message)
 	}
-	if cell.Judgement == nil || len(cell.Judgement.Measured) > 0 {
+	if cell.Judgement == nil || len(cell.Judgement.Holds) > 0 {
 		p.field("measured", cell.MeasuredText())
 	}
 	p.field("expected", cell.Plan.Expected())
 	p.field("set by", cell.Plan.SetBy())
 	p.field("released", cell.ReleasedText())
+	if judgement != nil {
+		p.field("because", judgement.Because)
+	}
 	for i, hold := range cell.Holds {
 		if i == p.shown(len(cell.Holds)) {
 			break

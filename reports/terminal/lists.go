@@ -26,7 +26,7 @@ func (g *group) add(key, address string) {
 
 // lines names each key with the first of its cells and their number.
 func (g *group) lines() []string {
-	const named = 3 // addresses that stand in one line
+	const named = 3 // addresses in one line
 	var lines []string
 	for _, key := range g.order {
 		cells := g.cells[key]
@@ -49,7 +49,7 @@ func declaredHeading(s record.Summary) string {
 			longest = max(longest, cell.Took())
 		}
 	}
-	return fmt.Sprintf("As declared: %d stated weaknesses, seen (watched for up to %.0f s)", s.Tally.Verdicts[record.AsDeclared], longest)
+	return fmt.Sprintf("As declared: %s with a declared weakness (watched for up to %.0f s)", record.Counted(s.Tally.Verdicts[record.AsDeclared], "cell"), longest)
 }
 
 func declared(s record.Summary) []string {
@@ -119,20 +119,20 @@ func injected(s record.Summary) []string {
 	return g.lines()
 }
 
-func waves(s record.Summary) []string {
+func batches(s record.Summary) []string {
 	var lines []string
 	waited := 0.0
-	for _, wave := range s.Waves {
-		waited += wave.Longest
+	for _, batch := range s.Batches {
+		waited += batch.Longest
 		took := "did not end"
-		if wave.Ended != nil {
-			took = fmt.Sprintf("%.1f s, longest hold %.1f s", *wave.Ended-wave.Started, wave.Longest)
+		if batch.Ended != nil {
+			took = fmt.Sprintf("%.1f s, longest hold %.1f s", *batch.Ended-batch.Started, batch.Longest)
 		}
-		lines = append(lines, fmt.Sprintf("%d: %d holds on %d targets: %s, %.1f s planned", wave.Number, wave.Holds, wave.Targets, took, wave.Planned))
+		lines = append(lines, fmt.Sprintf("%d: %d holds on %d targets: %s, %.1f s planned", batch.Number, batch.Holds, batch.Targets, took, batch.Planned))
 	}
-	if len(s.Waves) > 1 && s.Ended {
-		lines = append(lines, fmt.Sprintf("the longest holds of all last %.1f s together; from the first pod to the end of the run it was %.1f s",
-			waited, s.Wall-s.Waves[0].Started))
+	if len(s.Batches) > 1 && s.Ended {
+		lines = append(lines, fmt.Sprintf("longest holds of all batches together: %.1f s; from the first pod to the end of the run: %.1f s",
+			waited, s.Wall-s.Batches[0].Started))
 	}
 	return lines
 }

@@ -56,6 +56,17 @@ func (p *page) verbatim(label, value string) {
 	p.line("    %-*s%s", labelWidth-4, label, record.Clean(value))
 }
 
+// wrapped writes a value after its head, in rows no wider than the page. Further rows are indented.
+func (p *page) wrapped(head, value string) {
+	const indent = "    "
+	for i, row := range wrap(head+record.Clean(value), p.o.Width-len(indent)) {
+		if i > 0 {
+			row = indent + row
+		}
+		p.line("%s", row)
+	}
+}
+
 // list writes a heading and entries, as many as the options allow.
 func (p *page) list(heading string, entries []string) {
 	if len(entries) == 0 {

@@ -1,5 +1,4 @@
-// Package terminal draws a run for the operator who started it: one line for each
-// target, every cell that is not green in full, and the verdict last.
+// Package terminal draws a run as text: one line for each target, every cell that is not green in full, the verdict last.
 package terminal
 
 import (
@@ -16,17 +15,21 @@ import (
 // Write draws the summary of a run to out.
 func Write(out io.Writer, s record.Summary, options Options) error {
 	p := &page{out: out, o: options.filled()}
+	if s.Comparison != nil {
+		p.comparison(s)
+		return p.err
+	}
 	p.targets(s)
 	p.cells("failed", s, record.Failed)
 	p.cells("inconclusive", s, record.Unknown)
-	p.list("The run itself", s.Problems)
-	p.list("To know", s.Notices)
+	p.list("Problems of the run", s.Problems)
+	p.list("Notices", s.Notices)
 	p.list(declaredHeading(s), declared(s))
-	p.list(fmt.Sprintf("Reproduced: %d failures that known-bad targets must show, seen", s.Tally.Reproduced), reproduced(s))
-	p.list(fmt.Sprintf("Skipped: %d cells, which do not change the exit status", s.Tally.Statuses[record.Skipped]), skipped(s))
+	p.list(fmt.Sprintf("Reproduced: known-bad targets failed as expected in %s", record.Counted(s.Tally.Reproduced, "cell")), reproduced(s))
+	p.list(fmt.Sprintf("Skipped: %s, without effect on the exit status", record.Counted(s.Tally.Statuses[record.Skipped], "cell")), skipped(s))
 	p.list("Injected", injected(s))
-	p.list("Waves (the pods of each start while the one before holds)", waves(s))
-	p.list("Granted beyond the default", granted(s))
+	p.list("Batches (the pods of a batch start while the previous batch holds connections)", batches(s))
+	p.list("Capabilities beyond the default", granted(s))
 	p.list("Tolerance", tolerances(s))
 	p.verdict(s)
 	return p.err
@@ -38,7 +41,7 @@ func (p *page) targets(s record.Summary) {
 		return
 	}
 	const (
-		fixed  = 38 // columns that the table needs beside names and verdicts
+		fixed  = 38 // columns of the table without names and verdicts
 		widest = 48 // columns of a name: a file's has at most 40, and that of its control a little more
 	)
 	longestName := 0
@@ -108,20 +111,20 @@ func counts(t record.Tally) string {
 		parts = append(parts, fmt.Sprintf("%d"+bound+"waived", t.Waived))
 	}
 	if missing := t.Planned - t.Judged; missing > 0 {
-		parts = append(parts, fmt.Sprintf("%d"+bound+"without"+bound+"a judgement", missing))
+		parts = append(parts, fmt.Sprintf("%d"+bound+"not"+bound+"judged", missing))
 	}
 	if t.Canaries > 0 {
-		parts = append(parts, fmt.Sprintf("%d of"+bound+"%d"+bound+"canaries caught", t.Caught, t.Canaries))
+		parts = append(parts, fmt.Sprintf("%d"+bound+"of"+bound+"%d"+bound+"canaries caught", t.Caught, t.Canaries))
 	}
 	return strings.Join(parts, ", ")
 }
 
-// verdict writes the last lines: what the run came to, its exit status, where the reports are.
+// verdict writes the last lines: the result of the run, its exit status, the paths of the reports.
 func (p *page) verdict(s record.Summary) {
 	colour := map[string]text.Color{"PASS": text.FgGreen, "FAIL": text.FgRed, "INCONCLUSIVE": text.FgYellow}
 	word := s.Word()
 	p.line("")
-	// Wrapped as plain text: the word, which bears the colour, comes first and is never broken.
+	// Wrapped as plain text: the coloured word comes first and is never broken.
 	line := fmt.Sprintf("%s  %s: %s in %.0f"+bound+"s   exit"+bound+"%d", word, s.Tally.Counted(), counts(s.Tally), s.Wall, s.Exit())
 	if s.Tally.Below > 0 {
 		line += fmt.Sprintf(" (%d"+bound+"failed below --fail-on %s)", s.Tally.Below, s.FailOn)

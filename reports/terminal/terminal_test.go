@@ -109,7 +109,7 @@ func TestTerminalHasItsColoursAndWidth(t *testing.T) {
 func TestLongListsAreShort(t *testing.T) {
 	g := NewWithT(t)
 	short := drawn(t, every(t), Options{Width: 80, Most: 2, Log: "out/log.jsonl"})
-	g.Expect(short).To(ContainSubstring("4 more cells failed"))
+	g.Expect(short).To(ContainSubstring("5 more cells failed"))
 	g.Expect(short).To(ContainSubstring("stalemate report out/log.jsonl --all"))
 	all := drawn(t, every(t), Options{Width: 80, Most: -1})
 	g.Expect(all).NotTo(ContainSubstring("--all"))

@@ -1,19 +1,15 @@
 package commands
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
-	"github.com/onsi/ginkgo/v2"
-	"github.com/onsi/ginkgo/v2/formatter"
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
@@ -21,16 +17,13 @@ import (
 	"stalemate/reports/progress"
 	"stalemate/reports/record"
 	"stalemate/reports/terminal"
-	"stalemate/suites/exhaustion"
 	"stalemate/suites/plan"
-	"stalemate/suites/session"
-	"stalemate/suites/startup"
-	"stalemate/suites/timeouts"
+	"stalemate/suites/run"
 )
 
-// checkFlags are what `stalemate check` is asked for.
+// checkFlags are the flags of `stalemate check`.
 type checkFlags struct {
-	session.Options
+	run.Options
 	reports reports.Options
 	dryRun  bool
 	failOn  string
@@ -41,20 +34,30 @@ func checkCommand() *cobra.Command {
 	f := &checkFlags{}
 	check := &cobra.Command{
 		Use:   "check",
-		Short: "Checks servers against the limits that their target files declare",
-		Long: `Checks servers against the limits that their target files declare.
+		Short: "Check that servers close silent connections in time, and start again after a crash",
+		Long: `check starts each server in containers and opens connections to it. On each connection, check
+stops at one stage of the protocol, such as the middle of a TLS handshake. The target file names the
+time after which the server must close the connection. check measures whether the server closes the
+connection at this time. check also measures whether the server then frees the process that served
+the connection.
 
-Each target is started in a pod of its own, on a network without a way out. Connections
-are parked at every stage of the protocol, all at the same time, and each must be ended by
-the limit that the file names: not sooner, not later, and on the server's side as well.
+If the target file contains "leftovers", check also kills the server and starts it again.
 
-Exit status, the first that applies: 2 wrong usage or a bad target file; 1 a check failed;
-3 something was inconclusive, or nothing was tested; 0. A run that would take longer than
---budget and, with --strict, a target file that says "reviewed: false" are refused before
-anything runs, with 2.`,
+A cell is one such test. Each cell has an address, such as shop/tls/tls.client-hello/silent.
+"stalemate list" prints all addresses.
+
+check tests many cells at the same time. The server's containers cannot reach other networks.
+
+Exit status (if several lines apply, the first of them counts):
+  2  The run did not start: the command line or a target file is wrong, --strict refused a target
+     file, or the planned run is longer than --budget.
+  1  At least one cell failed.
+  3  At least one cell is inconclusive, or all cells were skipped.
+  0  Every cell that was not skipped passed.`,
 		Example: `  stalemate check -f target.yaml
-  stalemate check -f target.yaml --image example/edge:2 --policy policy.yaml --waivers waivers.yaml --budget 6m
-  stalemate check -f fixtures --only 'apache-*/*/http.keep-alive' --junit junit.xml`,
+  stalemate check -f target.yaml --only '*/http.keep-alive'
+  stalemate check -f target.yaml --image example/edge:2 --budget 6m --junit junit.xml
+  stalemate check -f target.yaml --policy policy.yaml --waivers waivers.yaml`,
 		Args: onlyFlags,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.Command = commandLine(os.Args[1:])
@@ -62,18 +65,18 @@ anything runs, with 2.`,
 		},
 	}
 	planFlags(check, &f.Options)
-	thoroughFlag(check, &f.Extent)
 	flags := check.Flags()
+	flags.BoolVar(&f.dryRun, "dry-run", false, dryRunUsage)
+	flags.StringVar(&f.reports.JUnit, "junit", "", "write a JUnit XML report to this `file`")
+	flags.StringVar(&f.reports.HTML, "html", "", "write an HTML report to this `file`")
+	flags.StringVar(&f.reports.JSON, "json", "", "write a JSON report to this `file`")
+	flags.StringVar(&f.Out, "out", filepath.Join("reports", "out"), outUsage)
+	fileFlag(flags, &f.Waivers, "waivers", "accept the known failures that this `file` lists, until their expiry dates")
+	flags.StringVar(&f.failOn, "fail-on", anySeverity, failOnUsage())
+	flags.DurationVar(&f.budget, "budget", 0, budgetUsage)
+	flags.BoolVar(&f.Strict, "strict", false, "refuse target files that contain \"reviewed: false\"")
+	thoroughFlag(check, &f.Extent)
 	registryFlag(check, &f.Registry)
-	flags.StringVar(&f.Waivers, "waivers", "", "`file` of failures that are accepted for a while")
-	flags.DurationVar(&f.budget, "budget", 0, "refuse a run that may take longer, such as 6m; 0 for no bound")
-	flags.BoolVar(&f.Strict, "strict", false, "refuse target files that say reviewed: false")
-	flags.StringVar(&f.failOn, "fail-on", anySeverity, "the least `severity` that makes the run fail: "+strings.Join(failOnWords(), ", "))
-	flags.StringVar(&f.Out, "out", filepath.Join("reports", "out"), "`folder` of the event log, from which every report can be drawn again")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "say what would run and how long it would take, and stop")
-	flags.StringVar(&f.reports.JUnit, "junit", "", "write JUnit XML to this `file`")
-	flags.StringVar(&f.reports.JSON, "json", "", "write one JSON document to this `file`")
-	flags.StringVar(&f.reports.HTML, "html", "", "write one HTML page to this `file`")
 	cobra.CheckErr(check.MarkFlagFilename("waivers", "yaml", "yml"))
 	cobra.CheckErr(check.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions(failOnWords(), cobra.ShellCompDirectiveNoFileComp)))
 	return check
@@ -87,13 +90,14 @@ func runCheck(cmd *cobra.Command, f *checkFlags) error {
 	if f.dryRun {
 		return printPlan(cmd.OutOrStdout(), p)
 	}
-	inputs := append(targetFiles(p), file{"the policy", f.Policy}, file{"the file of waivers", f.Waivers})
-	if f.Replaces, err = outputsOf(f.reports, filepath.Join(f.Out, session.EventLog), inputs...).ready(); err != nil {
+	inputs := append(targetFiles(p), file{"the policy", f.Policy}, file{"the waivers file", f.Waivers})
+	if f.Replaces, err = outputsOf(f.reports, filepath.Join(f.Out, run.EventLog), inputs...).ready(); err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := session.Open(ctx, p, f.Options)
+	f.Suites, f.Specs = suites(), suiteNames()
+	s, err := run.Open(ctx, p, f.Options)
 	if err != nil {
 		if s != nil {
 			err = errors.Join(err, s.Close(err.Error()))
@@ -101,8 +105,7 @@ func runCheck(cmd *cobra.Command, f *checkFlags) error {
 		return unstarted(err)
 	}
 	line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
-	runSpecs(ctx, p, s)
-	s.Campaign.Wait()
+	assertCells(ctx, p, s)
 	line.Stop()
 	why := ""
 	if ctx.Err() != nil {
@@ -111,7 +114,7 @@ func runCheck(cmd *cobra.Command, f *checkFlags) error {
 	return drawReports(cmd.OutOrStdout(), s.LogPath, f.reports, s.Close(why))
 }
 
-// plan makes the plan of the run, or says why it cannot be as it was asked for.
+// plan makes the plan of the run. Its errors are wrong usage.
 func (f *checkFlags) plan(cmd *cobra.Command) (*plan.Plan, error) {
 	if err := refuseRepeat(cmd, f.Options); err != nil {
 		return nil, err
@@ -121,27 +124,34 @@ func (f *checkFlags) plan(cmd *cobra.Command) (*plan.Plan, error) {
 		return nil, err
 	}
 	if f.budget < 0 {
-		return nil, fmt.Errorf("--budget %s: a run takes time", f.budget)
+		return nil, badBudget(f.budget)
 	}
-	p, err := session.Load(f.Options)
+	p, err := run.Load(f.Options)
 	if err != nil {
 		return nil, err
 	}
 	return p, withinBudget(p, f.budget)
 }
 
-// withinBudget refuses a plan that may take longer. What counts is what it takes when
-// servers hold for ever: a run that is cut off then has no report when one is needed most.
+// withinBudget refuses a plan that may take longer. It counts the time that the run takes if servers never close
+// a connection: the run that finds a fault must have time for its report.
 func withinBudget(p *plan.Plan, budget time.Duration) error {
 	e := p.Estimate()
 	if budget == 0 || e.AtMost <= budget {
 		return nil
 	}
-	return fmt.Errorf("--budget %s: this run takes %s where every server does what its file says, and up to %s where one holds for ever: "+
-		"raise the budget, narrow it with --only, or lower cap: in the target files", budget, e.Expected.Round(time.Second), e.AtMost.Round(time.Second))
+	return fmt.Errorf("--budget %s is too short: this run takes %s if every server does what its file says,\n"+
+		"and up to %s if a server never closes a connection:\n"+
+		"raise --budget, select fewer cells with --only, or lower cap: in the target files",
+		budget, e.Expected.Round(time.Second), e.AtMost.Round(time.Second))
 }
 
-// progressOptions are those of a terminal where out is one.
+// badBudget is the error of a negative --budget.
+func badBudget(budget time.Duration) error {
+	return fmt.Errorf("--budget %s is negative: give a duration such as 6m, or 0 for no limit", budget)
+}
+
+// progressOptions draws one line that changes if out is a terminal, and plain lines otherwise.
 func progressOptions(out io.Writer) progress.Options {
 	file, ok := out.(*os.File)
 	if !ok || !isTerminal(file) {
@@ -155,8 +165,8 @@ func isTerminal(file *os.File) bool {
 	return err == nil
 }
 
-// drawReports draws every report from the log, and returns the run's exit status. An
-// end that failed is no reason to keep to itself what was seen.
+// drawReports draws every report from the log and returns the run's exit status. If the run did not end well, the
+// reports still show what was seen.
 func drawReports(out io.Writer, log string, o reports.Options, end error) error {
 	if end != nil {
 		end = fmt.Errorf("end the run: %w", end)
@@ -170,42 +180,21 @@ func drawReports(out io.Writer, log string, o reports.Options, end error) error 
 	return concluded(summary.Exit(), end, err)
 }
 
-// testingT receives Ginkgo's overall result, which the event log tells better.
-type testingT struct{}
-
-func (testingT) Fail() {}
-
-// runSpecs runs one spec for each cell. Ginkgo writes nothing: what a person sees
-// is drawn from the event log.
-func runSpecs(ctx context.Context, p *plan.Plan, s *session.Session) {
-	formatter.ColorableStdOut, formatter.ColorableStdErr = io.Discard, io.Discard
-	suite, reporter := ginkgo.GinkgoConfiguration()
-	suite.Timeout = 24 * time.Hour // each wait has a deadline of its own
-	suite.GracePeriod = time.Minute
-	suite.OutputInterceptorMode = "none" // standard output is ours
-	reporter.NoColor, reporter.Succinct = true, true
-	ginkgo.BeforeSuite(func() { s.Campaign.Start(ctx) })
-	timeouts.Register(p, s.Campaign)
-	exhaustion.Register(p, s.Campaign)
-	startup.Register(p, s.Campaign)
-	ginkgo.RunSpecs(testingT{}, "stalemate check", suite, reporter)
-}
-
-// printPlan is the dry run.
+// printPlan prints what --dry-run shows.
 func printPlan(out io.Writer, p *plan.Plan) error {
-	for _, w := range p.Waves {
+	for _, w := range p.Batches {
 		holds := 0
 		for _, u := range w.Units {
 			holds += u.Holds()
 		}
-		fmt.Fprintf(out, "wave %d: %d pods, %d holds, watched for at most %s\n", w.Number, len(w.Units), holds, w.Longest().Round(100*time.Millisecond))
+		fmt.Fprintf(out, "batch %d: %d pods, %d holds, each watched for at most %s\n", w.Number, len(w.Units), holds, w.Longest().Round(100*time.Millisecond))
 	}
 	for _, notice := range p.Notices {
 		fmt.Fprintln(out, notice)
 	}
 	e := p.Estimate()
-	_, err := fmt.Fprintf(out, "%d targets, %s: %s where every server does what its file says, at most %s;\n"+
-		"of both %s are starting and stopping. Building images is not in it.\n",
+	_, err := fmt.Fprintf(out, "%d targets, %s: %s if every server does what its file says, at most %s.\n"+
+		"Both include %s for starting and stopping. Building images takes extra time.\n",
 		len(p.Targets), p.Counted(), e.Expected.Round(time.Second), e.AtMost.Round(time.Second), e.Starting.Round(time.Second))
 	return err
 }

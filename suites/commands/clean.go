@@ -2,22 +2,26 @@ package commands
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"stalemate/containers/engine"
+	"stalemate/containers/proc"
 	"stalemate/containers/reaper"
 )
 
 func cleanCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "clean",
-		Short: "Removes the images that are kept between runs, and what dead runs left",
-		Long: `Removes the images that are kept between runs, and the containers, networks and volumes
-of runs that are dead. A run is alive while its reaper is a process of this machine: nothing
-of it is touched, and the images stay as well. Runs that other machines have on the same
-engine are not seen: do not clean then.`,
+		Short: "Remove the images that stalemate built, and everything that dead runs left behind",
+		Long: `clean removes the images that stalemate keeps between runs. clean also removes the containers,
+networks and volumes of dead runs. A run is dead if its process on this machine has ended.
+
+clean does not touch runs that are still alive on this machine. While such a run exists, clean also
+keeps all images.
+
+Other machines may use the same container engine. clean cannot see the runs of these machines. Do
+not use clean while these machines have runs.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			e, err := engine.Reach(cmd.Context())
@@ -26,7 +30,7 @@ engine are not seen: do not clean then.`,
 			}
 			defer e.Close()
 			done, err := e.Clean(cmd.Context(), engine.CleanOptions{
-				Alive: func() (map[string]bool, error) { return reaper.Alive(os.DirFS("/proc")) },
+				Alive: func() (map[string]bool, error) { return reaper.Alive(proc.Root) },
 			})
 			for _, thing := range done.Removed {
 				cmd.Println("removed", thing)
@@ -35,7 +39,7 @@ engine are not seen: do not clean then.`,
 				cmd.Println("kept", thing)
 			}
 			if len(done.Removed)+len(done.Kept) == 0 && err == nil {
-				cmd.Println("there was nothing to remove")
+				cmd.Println("nothing to remove")
 			}
 			if err != nil {
 				return &Status{Code: ExitInconclusive, Err: err}

@@ -7,27 +7,24 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"stalemate/containers/image"
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
 	"stalemate/reports"
-	"stalemate/reports/compare"
 	"stalemate/reports/progress"
 	"stalemate/reports/record"
-	"stalemate/suites/campaign"
 	"stalemate/suites/plan"
-	"stalemate/suites/session"
+	"stalemate/suites/run"
+	"stalemate/suites/upgrade"
 )
 
-// compareFlags are what `stalemate compare` is asked for.
+// compareFlags are the flags of `stalemate compare`.
 type compareFlags struct {
-	session.Options
+	run.Options
 	reports       reports.Options
 	baseline      string
 	candidate     string
@@ -40,35 +37,62 @@ type compareFlags struct {
 	all           bool
 }
 
-// defaultRepeats is how many pods of each side a cell is held in; as many again where they disagree.
+// defaultRepeats is the number of pods of each build for each cell; as many again if they disagree.
 const defaultRepeats = 5
 
 func compareCommand() *cobra.Command {
 	f := &compareFlags{}
 	command := &cobra.Command{
 		Use:   "compare",
-		Short: "Compares two builds of one server, cell by cell: what an upgrade changes",
-		Long: `Compares two builds of one server, cell by cell, at the same time on the same machine.
+		Short: "Compare two images of a server before an upgrade",
+		Long: `compare tests two images of one server at the same time. The baseline is the image that you run
+now. The candidate is the image that you want to run next. compare reports what the upgrade changes.
 
-Each cell is held in several pods of each build, the pods of both beside each other. A cell is
-  same          both let go at the same time, or neither does
-  fixed         the baseline kept what the candidate lets go
-  regressed     the candidate keeps what the baseline let go or did not have, breaks a limit of
-                the file that the baseline met, or no longer starts
-  changed       it is let go at another time: by more than 1 s, 10 % and three times the spread
-  inconclusive  the repeats disagree, as many more did too, or most told nothing
-What breaks its limit on both sides alike is the same: the file need not be right about the
-server for the two builds to be compared.
+A cell is one test. An example is a client that stops in the middle of a TLS handshake.
+compare tests each cell 5 times with each image. If the 5 results of an image are not all the same,
+compare tests this cell 5 more times. The flag --repeats changes the number 5 in both sentences.
 
-Without --baseline the baseline is what the file itself names; without --candidate the
-candidate is what --candidate-file names. Cells are matched without the targets' names.
+Each cell gets one of these outcomes:
+  same          The baseline and the candidate behave alike.
+  fixed         The candidate is better than the baseline.
+  regressed     The candidate is worse than the baseline.
+  changed       The candidate behaves differently, but it is neither better nor worse.
+  waived        The candidate is worse, but the waivers file (--waivers) accepts this.
+  inconclusive  The results of an image are still not the same, or most of its tests gave no result.
+  n/a           The test is not possible with either image: neither server has this stage.
 
-Exit status, the first that applies: 2 wrong usage or a bad target file; 1 a cell regressed or
-changed with the severity of --fail-on or a worse one; 3 something was inconclusive, or nothing
-was compared; 0.`,
+The candidate is worse in each of these cases:
+  - The candidate does not close a connection that the baseline closes.
+  - The candidate breaks a limit of the target file, but the baseline keeps this limit.
+  - After a crash, the candidate does not start, but the baseline starts.
+  - After a crash, only a part of the candidate works, but the whole baseline works.
+  - The candidate fails in a cell that is not possible with the baseline.
+
+If both images close a connection, compare compares the median times of the two images. The spread
+of an image is its longest time minus its shortest time. A difference of the medians counts only if
+it exceeds all of these values:
+  - 1 s
+  - 10 % of the baseline's median
+  - 3 x the spread of the baseline
+  - 3 x the spread of the candidate
+
+If both images break a limit in the same way, the outcome is "same". So the limits in the target
+file do not have to be correct.
+
+Without --baseline, the baseline is the image in the target file. Without --candidate, the candidate
+is the image in the file of --candidate-file. The two files may contain
+different names of the server. compare ignores these names when it matches the cells of both files.
+
+Exit status (if several lines apply, the first of them counts):
+  2  The run did not start: the command line or a target file is wrong, or the planned run is longer
+     than --budget.
+  1  At least one cell regressed or changed, with the severity of --fail-on or a higher severity.
+  3  At least one cell is inconclusive, or nothing was compared.
+  0  None of the above. Cells can still have regressed, if their severity is lower than the severity
+     of --fail-on: "PASS (4 regressed below --fail-on high)".`,
 		Example: `  stalemate compare -f target.yaml --baseline example/edge:1.26 --candidate example/edge:1.28
   stalemate compare -f old/target.yaml --candidate-file new/target.yaml --only '*/http.keep-alive'
-  stalemate compare -f target.yaml --baseline-log reports/old/events.jsonl --candidate example/edge:1.28`,
+  stalemate compare -f target.yaml --candidate example/edge:1.28 --baseline-log old/events.jsonl`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.Command = commandLine(os.Args[1:])
@@ -76,23 +100,23 @@ was compared; 0.`,
 		},
 	}
 	flags := command.Flags()
-	flags.StringArrayVarP(&f.Files, "file", "f", nil, "target `file` of both builds")
-	flags.StringVar(&f.baseline, "baseline", "", "`image` that is there now; default: what the file names")
-	flags.StringVar(&f.candidate, "candidate", "", "`image` that is to replace it")
-	flags.StringVar(&f.candidateFile, "candidate-file", "", "target `file` of the candidate, where it needs another")
-	flags.StringVar(&f.baselineLog, "baseline-log", "", "event `log` of an earlier compare or check, which stands for the baseline")
-	flags.IntVar(&f.repeats, "repeats", defaultRepeats, fmt.Sprintf("pods of each build that a cell is held in, up to %d; as many again where they disagree", plan.MaxRepeat))
-	flags.StringVar(&f.Only, "only", "", "only the cells whose address matches the `pattern`; alternatives with |, * for anything")
-	flags.StringVar(&f.Policy, "policy", "", "`file` of limits for the whole fleet: for cells without one, and beside longer ones")
-	flags.StringVar(&f.Waivers, "waivers", "", "`file` of the candidate's failures that are accepted for a while")
-	flags.StringVar(&f.failOn, "fail-on", string(record.High), "the least `severity` that makes the run fail: "+strings.Join(failOnWords(), ", "))
-	flags.DurationVar(&f.budget, "budget", 0, "refuse a run that may take longer, such as 6m; 0 for no bound")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "say what would run and how long it would take, and stop")
-	flags.BoolVar(&f.all, "all", false, "show long lists whole")
-	flags.StringVar(&f.Out, "out", filepath.Join("reports", "out"), "`folder` of the event log, from which every report can be drawn again")
-	flags.StringVar(&f.reports.JUnit, "junit", "", "write JUnit XML to this `file`")
-	flags.StringVar(&f.reports.JSON, "json", "", "write one JSON document to this `file`")
-	flags.StringVar(&f.reports.HTML, "html", "", "write one HTML page to this `file`")
+	flags.StringArrayVarP(&f.Files, "file", "f", nil, "read this target `file`; it describes both images")
+	imageFlag(flags, &f.baseline, "baseline", "test this `image` as the baseline (default: the image in the target file)")
+	imageFlag(flags, &f.candidate, "candidate", "test this `image` as the candidate")
+	flags.StringVar(&f.candidateFile, "candidate-file", "", "read this target `file` for the candidate, instead of the file of -f")
+	flags.StringVar(&f.Only, "only", "", onlyUsage)
+	flags.BoolVar(&f.dryRun, "dry-run", false, dryRunUsage)
+	flags.StringVar(&f.reports.JUnit, "junit", "", "write a JUnit XML report to this `file`")
+	flags.StringVar(&f.reports.HTML, "html", "", "write an HTML report to this `file`")
+	flags.StringVar(&f.reports.JSON, "json", "", "write a JSON report to this `file`")
+	flags.StringVar(&f.Out, "out", filepath.Join("reports", "out"), outUsage)
+	flags.BoolVar(&f.all, "all", false, allUsage)
+	flags.IntVar(&f.repeats, "repeats", defaultRepeats, fmt.Sprintf("test each cell this `number` of times with each image, at most %d times", plan.MaxRepeat))
+	flags.StringVar(&f.failOn, "fail-on", string(record.High), failOnUsage())
+	fileFlag(flags, &f.Policy, "policy", policyUsage)
+	fileFlag(flags, &f.Waivers, "waivers", "accept the known failures of the candidate that this `file` lists, until their expiry dates")
+	flags.StringVar(&f.baselineLog, "baseline-log", "", "take the results of the baseline from this event `log` of an earlier compare or check")
+	flags.DurationVar(&f.budget, "budget", 0, budgetUsage)
 	thoroughFlag(command, &f.Extent)
 	registryFlag(command, &f.Registry)
 	cobra.CheckErr(command.MarkFlagRequired("file"))
@@ -105,23 +129,24 @@ was compared; 0.`,
 }
 
 func runCompare(cmd *cobra.Command, f *compareFlags) error {
-	c, err := f.load()
+	u, err := f.load()
 	if err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
 	if f.dryRun {
-		return c.printPlan(cmd.OutOrStdout())
+		return printComparison(cmd.OutOrStdout(), u)
 	}
-	inputs := append(targetFiles(c.first), file{"the policy", f.Policy}, file{"the file of waivers", f.Waivers}, file{"the log of the baseline", f.baselineLog})
-	if f.Replaces, err = outputsOf(f.reports, filepath.Join(f.Out, session.EventLog), inputs...).ready(); err != nil {
+	inputs := append(targetFiles(u.First), file{"the policy", f.Policy}, file{"the waivers file", f.Waivers}, file{"the baseline's log", f.baselineLog})
+	if f.Replaces, err = outputsOf(f.reports, filepath.Join(f.Out, run.EventLog), inputs...).ready(); err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := session.Prepare(ctx, c.first, f.Options)
+	f.Suites, f.Specs = suites(), []string{record.UpgradeSuite}
+	s, err := run.Prepare(ctx, u.First, f.Options)
 	if err == nil {
 		line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
-		err = c.haveImages(ctx, s)
+		err = haveImages(ctx, s, u)
 		line.Stop()
 	}
 	if err == nil {
@@ -133,11 +158,11 @@ func runCompare(cmd *cobra.Command, f *compareFlags) error {
 		}
 		return unstarted(err)
 	}
-	for _, e := range c.saved {
+	for _, e := range u.Saved {
 		s.Log.Write(e)
 	}
 	line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
-	err = c.run(ctx, s)
+	err = assertUpgrade(ctx, u, s, u.Open(s, f.FailOn))
 	line.Stop()
 	why := ""
 	switch {
@@ -151,57 +176,29 @@ func runCompare(cmd *cobra.Command, f *compareFlags) error {
 	if err != nil {
 		return concluded(ExitInconclusive, end, err)
 	}
-	f.reports.Log, f.reports.Terminal = s.LogPath, cmd.OutOrStdout()
-	return drawComparison(events, f.reports, f.all, end)
-}
-
-// drawComparison draws every view of a comparison from its log, and returns its exit status.
-func drawComparison(events []record.Event, o reports.Options, all bool, faults ...error) error {
-	c, err := reports.RenderComparison(events, o, all)
-	return concluded(c.Exit(), append(faults, err)...)
+	if events, err = oneRun(events, s.Run); err != nil {
+		return concluded(ExitInconclusive, end, err)
+	}
+	f.reports.Log, f.reports.Terminal, f.reports.Look = s.LogPath, cmd.OutOrStdout(), look(cmd.OutOrStdout())
+	if f.all {
+		f.reports.Look.Most = -1
+	}
+	summary, err := reports.Render(events, f.reports)
+	return concluded(summary.Exit(), end, err)
 }
 
 // haveImages makes sure of both images before any pod starts, so that a wrong name costs one wait and not ten.
-func (c *comparison) haveImages(ctx context.Context, s *session.Session) error {
+func haveImages(ctx context.Context, s *run.Session, u *upgrade.Upgrade) error {
 	for _, side := range []struct {
 		name   record.Side
-		target *fixtures.Target
-	}{{record.Baseline, c.Baseline}, {record.Candidate, c.Candidate}} {
+		target *target.Target
+	}{{record.Baseline, u.Baseline}, {record.Candidate, u.Candidate}} {
 		if t := side.target; t != nil {
 			source := image.Source{Image: t.Image, Build: t.Build, Args: t.BuildArgs, Platform: t.Platform}
-			if _, err := s.Campaign.Images.Target(ctx, source); err != nil {
+			if _, err := s.Execution.Images.Target(ctx, source); err != nil {
 				return fmt.Errorf("the %s of target %s: %w", side.name, t.Name, err)
 			}
 		}
 	}
-	return nil
-}
-
-// run holds every cell, and those once more that are not settled then.
-func (c *comparison) run(ctx context.Context, s *session.Session) error {
-	s.Campaign.Start(ctx)
-	s.Campaign.Wait()
-	events, err := record.ReadFile(s.LogPath)
-	if err != nil {
-		return err
-	}
-	so, err := compare.FromLog(events)
-	if err != nil {
-		return err
-	}
-	unsettled := so.Unsettled()
-	if len(unsettled) == 0 || ctx.Err() != nil {
-		return nil
-	}
-	s.Log.Write(record.Event{Kind: record.Observed, Note: fmt.Sprintf("held once more, since repeats disagree: %s", strings.Join(unsettled, ", "))})
-	p, err := c.Again(func(name string) bool { return slices.Contains(unsettled, name) }).Make()
-	if err != nil {
-		return err
-	}
-	config := s.Campaign.Config
-	config.Plan = p
-	more := campaign.New(config)
-	more.Start(ctx)
-	more.Wait()
 	return nil
 }

@@ -9,14 +9,14 @@ import (
 	. "github.com/onsi/gomega"
 
 	"stalemate/reports/record"
-	"stalemate/suites/session"
+	"stalemate/suites/run"
 )
 
 // savedLog is the log of a check of every cell of that target file, which judged nothing.
 func savedLog(t *testing.T, file string) string {
 	t.Helper()
 	g := NewWithT(t)
-	p, err := session.Load(session.Options{Files: []string{file}})
+	p, err := run.Load(run.Options{Files: []string{file}})
 	g.Expect(err).NotTo(HaveOccurred())
 	path := filepath.Join(t.TempDir(), "events.jsonl")
 	log, err := record.CreateLog(path, "old", nil)
@@ -32,12 +32,12 @@ func savedLog(t *testing.T, file string) string {
 func TestOnlyChoosesFromASavedLogToo(t *testing.T) {
 	g := NewWithT(t)
 	file := planned(t)
-	f := &compareFlags{Options: session.Options{Files: []string{file}, Only: "*/http.body"}, candidate: "example/edge:2",
+	f := &compareFlags{Options: run.Options{Files: []string{file}, Only: "*/http.body"}, candidate: "example/edge:2",
 		baselineLog: savedLog(t, file), failOn: anySeverity, repeats: 2}
 	c, err := f.load()
 	g.Expect(err).NotTo(HaveOccurred())
 	var addresses []string
-	for _, e := range c.saved {
+	for _, e := range c.Saved {
 		addresses = append(addresses, e.Cell)
 	}
 	g.Expect(addresses).To(ContainElements("edge/web/http.body/silent", "edge/web/http.body/trickle"))
@@ -47,18 +47,18 @@ func TestOnlyChoosesFromASavedLogToo(t *testing.T) {
 
 func TestTheBudgetHoldsTheSecondRound(t *testing.T) {
 	g := NewWithT(t)
-	f := &compareFlags{Options: session.Options{Files: []string{planned(t)}}, candidate: "example/edge:2", failOn: anySeverity, repeats: 2}
+	f := &compareFlags{Options: run.Options{Files: []string{planned(t)}}, candidate: "example/edge:2", failOn: anySeverity, repeats: 2}
 	c, err := f.load()
 	g.Expect(err).NotTo(HaveOccurred())
-	f.budget = c.first.Estimate().AtMost + time.Second
+	f.budget = c.First.Estimate().AtMost + time.Second
 	_, err = f.load()
-	g.Expect(err).To(MatchError(And(ContainSubstring("and repeats disagree"), ContainSubstring(c.atMost().String()))))
-	f.budget = c.atMost()
+	g.Expect(err).To(MatchError(And(ContainSubstring("and repeats disagree"), ContainSubstring(c.AtMost().String()))))
+	f.budget = c.AtMost()
 	_, err = f.load()
 	g.Expect(err).NotTo(HaveOccurred())
 	var out strings.Builder
-	g.Expect(c.printPlan(&out)).To(Succeed())
-	g.Expect(out.String()).To(HaveSuffix("held in as many pods again: at most " + c.atMost().String() + " in all.\n"))
+	g.Expect(printComparison(&out, c)).To(Succeed())
+	g.Expect(out.String()).To(HaveSuffix("holds the cell in as many pods again: at most " + c.AtMost().String() + " in all.\n"))
 }
 
 func TestAWrongPatternIsNamedOnce(t *testing.T) {

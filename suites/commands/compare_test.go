@@ -17,17 +17,17 @@ func TestCompareRefusesWhatMakesNoComparison(t *testing.T) {
 	text := "version: 1\nname: edge\nimage: example/edge:1\nlisteners: {web: {port: 80, proto: http}}\nlimits: {\"*\": {max: 5s}}\n"
 	NewWithT(t).Expect(os.WriteFile(file, []byte(text), 0o644)).To(Succeed())
 	for says, args := range map[string][]string{
-		"no candidate":            {"-f", file, "--baseline", "a"},
-		"both given":              {"-f", file, "--baseline", "a", "--baseline-log", "b", "--candidate", "c"},
-		"--repeats 0":             {"-f", file, "--candidate", "c", "--repeats", "0"},
-		"2 times":                 {"-f", file, "-f", file, "--candidate", "c"},
-		"matches no cell":         {"-f", file, "--candidate", "c", "--only", "nothing"},
-		"--fail-on \"worst\"":     {"-f", file, "--candidate", "c", "--fail-on", "worst"},
-		"no such file":            {"-f", file, "--candidate", "c", "--baseline-log", filepath.Join(t.TempDir(), "none")},
-		"does not exist":          {"-f", file, "--candidate-file", filepath.Join(t.TempDir(), "none")},
-		"raise the budget":        {"-f", file, "--candidate", "c", "--budget", "3s"},
-		"no cell in it was":       {"-f", file, "--candidate", "c", "--baseline-log", os.DevNull},
-		"required flag(s) \"file": {"--candidate", "c"},
+		"no candidate":              {"-f", file, "--baseline", "a"},
+		"both given":                {"-f", file, "--baseline", "a", "--baseline-log", "b", "--candidate", "c"},
+		"--repeats 0":               {"-f", file, "--candidate", "c", "--repeats", "0"},
+		"2 times":                   {"-f", file, "-f", file, "--candidate", "c"},
+		"matches no cell":           {"-f", file, "--candidate", "c", "--only", "nothing"},
+		"--fail-on \"worst\"":       {"-f", file, "--candidate", "c", "--fail-on", "worst"},
+		"no such file":              {"-f", file, "--candidate", "c", "--baseline-log", filepath.Join(t.TempDir(), "none")},
+		"does not exist":            {"-f", file, "--candidate-file", filepath.Join(t.TempDir(), "none")},
+		"raise the budget":          {"-f", file, "--candidate", "c", "--budget", "3s"},
+		"the log has no cell: give": {"-f", file, "--candidate", "c", "--baseline-log", os.DevNull},
+		"required flag(s) \"file":   {"--candidate", "c"},
 	} {
 		var out, errOut bytes.Buffer
 		exit := commands.Execute(append([]string{"compare", "--out", t.TempDir()}, args...), strings.NewReader(""), &out, &errOut)

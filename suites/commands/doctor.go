@@ -18,11 +18,16 @@ import (
 func doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
-		Short: "Says whether this machine can run checks, and what to do where it cannot",
-		Long: `Says whether this machine can run checks, and what to do where it cannot.
+		Short: "Find out whether this machine can run checks, and what to do if it cannot",
+		Long: `doctor finds out whether this machine can run checks. If something is missing, doctor says what to
+do.
 
-It starts one small container of ours, where its image is there, and asks a registry for
-one name. Exit status 0: it can (a WARN says what will be not-run, or take longer); 3: it cannot.`,
+If the container engine already has stalemate's helper image, doctor starts one small container and
+removes this container again. doctor also tries to reach an image registry.
+
+Exit status:
+  0  This machine can run checks. If there is a line with WARN, some tests are skipped or slower.
+  3  This machine cannot run checks.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
@@ -36,7 +41,7 @@ one name. Exit status 0: it can (a WARN says what will be not-run, or take longe
 			}
 			for _, f := range findings {
 				if f.Level == engine.Fail {
-					return &Status{Code: ExitInconclusive, Err: errors.New("this machine cannot run checks as it is")}
+					return &Status{Code: ExitInconclusive, Err: errors.New("this machine cannot run checks: do what is behind -> at each FAIL")}
 				}
 			}
 			return nil
@@ -44,7 +49,7 @@ one name. Exit status 0: it can (a WARN says what will be not-run, or take longe
 	}
 }
 
-// writeFindings prints a table: how it stands, what was found, what to do.
+// writeFindings prints a table: the level, the subject, what was found, and what to do.
 func writeFindings(out io.Writer, findings []engine.Finding, width int) error {
 	used := len("FAIL") + 4
 	longest := 0

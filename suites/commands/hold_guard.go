@@ -14,26 +14,27 @@ import (
 	"stalemate/containers/engine"
 )
 
-// guardWithin bounds the resolution of a name and the question to the engine.
+// guardWithin bounds the look-up of a name and of stalemate's containers.
 const guardWithin = 15 * time.Second
 
-// operateFlag is the operator's word.
+// operateFlag is the flag with which the operator confirms that the host is theirs.
 const operateFlag = "i-operate-this-host"
 
-// guard is what is known of a server before anything is sent to it.
+const operateUsage = "confirm that you operate this host; not needed for a loopback address or for stalemate's containers"
+
+// guard decides whether connections may be held at a host, before anything is sent to it.
 type guard struct {
-	host      string       // as it was given
-	addresses []netip.Addr // all that it resolves to
-	ours      []netip.Addr // of containers that bear our label
-	engine    error        // why they could not be asked for
-	operated  bool         // the operator's word was given
+	host       string       // as it was given
+	addresses  []netip.Addr // everything that it resolves to
+	containers []netip.Addr // the addresses of stalemate's containers
+	engine     error        // why the engine could not list them
+	operated   bool         // the operator confirmed the host
 }
 
-// foreign are the addresses that need the operator's word: neither of this machine
-// itself, where nothing leaves it, nor of a container of ours.
+// foreign are the addresses that the operator must confirm: not on the loopback and not of stalemate's containers.
 func (g guard) foreign() []netip.Addr {
 	return slices.DeleteFunc(slices.Clone(g.addresses), func(a netip.Addr) bool {
-		return a.Unmap().IsLoopback() || slices.Contains(g.ours, a.Unmap())
+		return a.Unmap().IsLoopback() || slices.Contains(g.containers, a.Unmap())
 	})
 }
 
@@ -46,21 +47,20 @@ func (g guard) refusal() error {
 	if g.operated || len(foreign) == 0 {
 		return nil
 	}
-	asked := "the engine was asked"
-	if g.engine != nil {
-		asked = fmt.Sprintf("no engine answered: %v", g.engine)
-	}
 	what := foreign[0].String()
 	if g.host != what {
-		what = fmt.Sprintf("%s resolves to %s, which", g.host, foreign[0])
+		what = fmt.Sprintf("%s resolves to %s. That", g.host, foreign[0])
 	}
-	return fmt.Errorf("hold: %s is neither an address of this machine's loopback nor of a container of ours (label %s; %s). "+
-		"Held connections take a server's workers away from everybody else: that is an attack on whoever runs it. "+
-		"If you operate this host, say so with --%s", what, engine.LabelRun, asked, operateFlag)
+	unsure := ""
+	if g.engine != nil {
+		unsure = fmt.Sprintf("\nThe engine could not list the containers: %v.", g.engine)
+	}
+	return fmt.Errorf("hold: %s is neither a loopback address nor one of stalemate's containers (label %s).%s\n"+
+		"Held connections occupy the server's workers, so that it cannot serve others. That is an attack.\n"+
+		"If you operate this host, confirm it with --%s", what, engine.LabelRun, unsure, operateFlag)
 }
 
-// chosen is the address to dial, one of those that were looked at: the first of
-// IPv4, which servers that listen on one family alone have more often.
+// chosen is the address to dial: the first IPv4 address, since a server that listens on one family mostly has that.
 func (g guard) chosen() netip.Addr {
 	if i := slices.IndexFunc(g.addresses, func(a netip.Addr) bool { return a.Unmap().Is4() }); i >= 0 {
 		return g.addresses[i].Unmap()
@@ -68,26 +68,24 @@ func (g guard) chosen() netip.Addr {
 	return g.addresses[0]
 }
 
-// world is what the guard asks of the outside.
-type world struct {
-	resolve func(ctx context.Context, host string) ([]netip.Addr, error)
-	ours    func(context.Context) ([]netip.Addr, error)
+// lookup is what the guard asks the resolver and the engine.
+type lookup struct {
+	resolve    func(ctx context.Context, host string) ([]netip.Addr, error)
+	containers func(context.Context) ([]netip.Addr, error)
 }
 
-// outside asks the resolver and the engine.
-func outside() world {
-	return world{
+func systemLookup() lookup {
+	return lookup{
 		resolve: func(ctx context.Context, host string) ([]netip.Addr, error) {
 			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 		},
-		ours: oursInEngine,
+		containers: containerAddresses,
 	}
 }
 
-// admit resolves host:port once and gives the address to dial, which is one of
-// those that the guard has seen: a name that resolves to something else the next
-// time changes nothing. The engine is asked only where it matters.
-func (w world) admit(ctx context.Context, address string, operated bool) (string, error) {
+// admit resolves host:port once and returns the address to dial. That is an address which the guard has checked: it does
+// not matter if the name resolves to something else the next time. The engine is asked only if the answer matters.
+func (w lookup) admit(ctx context.Context, address string, operated bool) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, guardWithin)
 	defer cancel()
 	host, port, err := net.SplitHostPort(address)
@@ -104,7 +102,7 @@ func (w world) admit(ctx context.Context, address string, operated bool) (string
 		return "", fmt.Errorf("hold: resolve %s: %w", host, err)
 	}
 	if len(g.foreign()) > 0 && !operated {
-		g.ours, g.engine = w.ours(ctx)
+		g.containers, g.engine = w.containers(ctx)
 	}
 	if err := g.refusal(); err != nil {
 		return "", err
@@ -112,8 +110,8 @@ func (w world) admit(ctx context.Context, address string, operated bool) (string
 	return net.JoinHostPort(g.chosen().String(), port), nil
 }
 
-// oursInEngine lists the addresses of the running containers that bear our label.
-func oursInEngine(ctx context.Context) ([]netip.Addr, error) {
+// containerAddresses lists the addresses of stalemate's running containers.
+func containerAddresses(ctx context.Context) ([]netip.Addr, error) {
 	e, err := engine.Connect(ctx)
 	if err != nil {
 		return nil, err
@@ -121,7 +119,7 @@ func oursInEngine(ctx context.Context) ([]netip.Addr, error) {
 	list, err := e.Client().ContainerList(ctx, client.ContainerListOptions{Filters: make(client.Filters).Add("label", engine.LabelRun)})
 	if err != nil {
 		_ = e.Close() // the first error says more
-		return nil, fmt.Errorf("list the containers of ours: %w", err)
+		return nil, fmt.Errorf("list stalemate's containers: %w", err)
 	}
 	var addresses []netip.Addr
 	for _, c := range list.Items {

@@ -11,113 +11,153 @@ import (
 	"stalemate/reports/record"
 )
 
-// tally counts what became of the holds of `stalemate hold`.
+// tally counts how the connections of `stalemate hold` ended.
 type tally struct {
-	planned   int
-	connected int
-	parked    map[string]int64 // by hold: when
-	over      map[string]bool
-	released  map[string][]time.Duration // by kind of release: after how long
-	held      int                        // not released while they were watched
-	lost      map[string]int             // watched no further, by reason
-	refused   map[string]int             // not parked, by reason
+	planned int
+	holds   map[string]*record.HoldState
+	over    int // holds whose end the attacker has reported
 }
 
 func newTally(planned int) *tally {
-	return &tally{planned: planned, parked: map[string]int64{}, over: map[string]bool{},
-		released: map[string][]time.Duration{}, lost: map[string]int{}, refused: map[string]int{}}
+	return &tally{planned: planned, holds: map[string]*record.HoldState{}}
 }
 
 // take counts one event.
-func (t *tally) take(e record.Event) {
-	switch e.Kind {
-	case record.HoldConnected:
-		t.connected++
-	case record.HoldParked:
-		t.parked[e.Hold] = e.T
-	case record.HoldFailed, record.HoldNotApplicable:
-		delete(t.parked, e.Hold) // an answer may show only later that there is no such stage here
-		t.over[e.Hold] = true
-		t.refused[e.Note]++
-	case record.HoldReleased:
-		t.over[e.Hold] = true
-		t.end(e)
+func (t *tally) take(e record.Event) error {
+	h := t.holds[e.Hold]
+	if h == nil {
+		h = &record.HoldState{}
+		t.holds[e.Hold] = h
 	}
+	if h.Over() {
+		t.over--
+	}
+	err := h.Hear(e)
+	if h.Over() {
+		t.over++
+	}
+	return err
 }
 
-func (t *tally) end(e record.Event) {
-	switch by := string(e.Release.By); {
-	case e.Release.By != record.ByNothing:
-		if e.Release.Detail != "" {
-			by += " " + e.Release.Detail
-		}
-		by += afterwards(e.Release)
-		t.released[by] = append(t.released[by], time.Duration(e.T-t.parked[e.Hold]))
-	case e.Release.Detail != "":
-		t.lost[e.Release.Detail]++
-	default:
-		t.held++
-	}
+// standing says whether a hold reached its stage. The server's answer may show later that it has no such stage.
+func standing(h *record.HoldState) bool {
+	return h.Parked != 0 && h.Failed == "" && h.NotApplicable == ""
 }
 
-// afterwards says what became of the connection after a release that is said on it.
-func afterwards(r *record.Release) string {
-	switch r.By {
-	case record.ByAlert, record.ByCloseNotify, record.ByStatus, record.ByGoAway, record.ByRSTStream:
-		if r.End == "" {
-			return ", connection kept"
-		}
-		return ", then " + string(r.End)
-	}
-	return ""
-}
-
-// finished says whether nothing more can come.
-func (t *tally) finished() bool { return len(t.over) >= t.planned }
-
-// all says whether every hold was parked.
-func (t *tally) all() bool { return len(t.parked) == t.planned }
-
-// releases counts the holds that the server ended.
-func (t *tally) releases() int {
+// parked counts the holds that reached their stage.
+func (t *tally) parked() int {
 	n := 0
-	for _, times := range t.released {
-		n += len(times)
+	for _, h := range t.holds {
+		if standing(h) {
+			n++
+		}
 	}
 	return n
 }
 
-// line is the progress: one line for people.
-func (t *tally) line(passed time.Duration) string {
-	failed := 0
-	for _, n := range t.refused {
-		failed += n
+// released groups the times until the release by the kind of release.
+func (t *tally) released() map[string][]time.Duration {
+	times := map[string][]time.Duration{}
+	for _, h := range t.holds {
+		if h.Released == 0 {
+			continue
+		}
+		by := string(h.By)
+		if h.Detail != "" {
+			by += " " + h.Detail
+		}
+		by += afterwards(h)
+		times[by] = append(times[by], time.Duration(h.Released-h.Parked))
 	}
-	return fmt.Sprintf("%s: %d of %d parked, %d released, %d not parked",
-		passed.Round(time.Second), len(t.parked), t.planned, t.releases(), failed)
+	return times
 }
 
-// summary is what is left to say at the end.
-func (t *tally) summary(out io.Writer, what string, watched time.Duration) {
-	fmt.Fprintf(out, "%s: %d of %d parked\n", what, len(t.parked), t.planned)
-	if n := t.releases(); n > 0 {
-		fmt.Fprintf(out, "released: %d, after (min / median / max)\n", n)
-		for _, by := range byCount(t.released) {
-			low, middle, high := spread(t.released[by])
-			fmt.Fprintf(out, "  %5d  %s / %s / %s  by %s\n", len(t.released[by]), tenths(low), tenths(middle), tenths(high), record.Clean(by))
+// refused counts the holds that did not reach their stage, by reason.
+func (t *tally) refused() map[string]int {
+	why := map[string]int{}
+	for _, h := range t.holds {
+		if reason := cmp.Or(h.Failed, h.NotApplicable); reason != "" {
+			why[reason]++
 		}
 	}
-	if t.held > 0 {
-		fmt.Fprintf(out, "not released within %s: %d\n", watched, t.held)
-	}
-	if left := t.planned - len(t.over); left > 0 {
-		fmt.Fprintf(out, "interrupted: %d\n", left)
-	}
-	reasons(out, "not watched to the end", t.lost)
-	reasons(out, "not parked", t.refused)
+	return why
 }
 
-// byCount orders kinds of release, the commonest first.
+// kept counts the holds that the server did not release while they were watched. Holds that could not be watched to the
+// end are counted by reason.
+func (t *tally) kept() (held int, lost map[string]int) {
+	lost = map[string]int{}
+	for _, h := range t.holds {
+		switch {
+		case !h.Kept():
+		case h.Detail != "":
+			lost[h.Detail]++
+		default:
+			held++
+		}
+	}
+	return held, lost
+}
+
+// afterwards says whether the connection was closed after a release that is a message on it.
+func afterwards(h *record.HoldState) string {
+	switch h.By {
+	case record.ByAlert, record.ByCloseNotify, record.ByStatus, record.ByGoAway, record.ByRSTStream:
+		if h.ClosedBy == "" {
+			return ", connection stays open"
+		}
+		return ", then " + string(h.ClosedBy)
+	}
+	return ""
+}
+
+// finished says whether every hold is over.
+func (t *tally) finished() bool { return t.over >= t.planned }
+
+// all says whether every hold was parked.
+func (t *tally) all() bool { return t.parked() == t.planned }
+
+// line is one line of progress.
+func (t *tally) line(passed time.Duration) string {
+	released, refused := 0, 0
+	for _, h := range t.holds {
+		switch {
+		case h.Released != 0:
+			released++
+		case h.Failed != "" || h.NotApplicable != "":
+			refused++
+		}
+	}
+	return fmt.Sprintf("%s: %d of %d held, %d released, %d did not reach the stage",
+		passed.Round(time.Second), t.parked(), t.planned, released, refused)
+}
+
+// summary prints the result.
+func (t *tally) summary(out io.Writer, what string, watched time.Duration) {
+	fmt.Fprintf(out, "%s: %d of %d connections held\n", what, t.parked(), t.planned)
+	if released := t.released(); len(released) > 0 {
+		n := 0
+		for _, times := range released {
+			n += len(times)
+		}
+		fmt.Fprintf(out, "released: %d (min / median / max)\n", n)
+		for _, by := range byCount(released) {
+			low, middle, high := spread(released[by])
+			fmt.Fprintf(out, "  %5d  %s / %s / %s  by %s\n", len(released[by]), tenths(low), tenths(middle), tenths(high), record.Clean(by))
+		}
+	}
+	held, lost := t.kept()
+	if held > 0 {
+		fmt.Fprintf(out, "still open after %s: %d\n", watched, held)
+	}
+	if left := t.planned - t.over; left > 0 {
+		fmt.Fprintf(out, "interrupted: %d\n", left)
+	}
+	reasons(out, "not watched to the end", lost)
+	reasons(out, "did not reach the stage", t.refused())
+}
+
+// byCount sorts the kinds of release, the most frequent first.
 func byCount(released map[string][]time.Duration) []string {
 	return slices.SortedFunc(maps.Keys(released), func(a, b string) int {
 		return cmp.Or(len(released[b])-len(released[a]), cmp.Compare(a, b))
@@ -130,7 +170,7 @@ func reasons(out io.Writer, what string, counts map[string]int) {
 	}
 }
 
-// spread gives the smallest, the median (of an even number the lower one) and the largest.
+// spread returns the smallest, the median (the lower one of two) and the largest.
 func spread(times []time.Duration) (low, middle, high time.Duration) {
 	sorted := slices.Sorted(slices.Values(times))
 	return sorted[0], sorted[(len(sorted)-1)/2], sorted[len(sorted)-1]

@@ -16,7 +16,6 @@ import (
 	"stalemate/reports/record"
 )
 
-// inspectCommand looks into one process of this machine.
 func inspectCommand() *cobra.Command {
 	var (
 		deadline, margin time.Duration
@@ -25,23 +24,33 @@ func inspectCommand() *cobra.Command {
 	)
 	c := &cobra.Command{
 		Use:   "inspect PID",
-		Short: "Looks into a stuck process: would SIGALRM end what it waits in, and did it?",
-		Long: `Looks into a process that waits, and says in what, and what SIGALRM would do.
+		Short: "Find out in which system call a process is stuck, and what SIGALRM would do",
+		Long: `inspect shows in which system call a process waits. Many servers use the signal SIGALRM for their
+timeouts. inspect shows what this signal would do to the system call.
 
-The process is stopped for less than a millisecond. Where it waits in epoll_wait
-or in a read with a receive timeout, it notices (the call returns EINTR).
+With --deadline, inspect looks at the process before and after the time at which a timeout should
+fire. If the timeout does not fire, inspect names the cause:
+  restarted       The signal arrived, but the kernel restarted the system call (SA_RESTART).
+  looped          The signal ended the system call, but the program made the call again.
+  blocked         The thread blocks the signal.
+  ignored         The process ignores the signal.
+  never-armed     The process did not start a timer.
+  re-armed        The process started the timer again, and the timer still runs.
+  sent-by-parent  The process has no timer. Another process sent the signal, but the system call
+                  did not end.
 
-With --deadline it is watched across the moment at which its timeout should
-fire, and the cause is named if it did not: restarted, looped, blocked, ignored,
-never-armed, re-armed or sent-by-parent.`,
-		Args: cobra.ExactArgs(1),
+inspect stops the process for less than 1 ms. If the process waits in epoll_wait, or in a read with
+a receive timeout, this system call then fails with EINTR.`,
+		Example: `  stalemate inspect 4242
+  stalemate inspect 4242 --deadline 5s`,
+		Args: oneArgument("PID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			pid, err := strconv.Atoi(args[0])
 			if err != nil || pid <= 0 {
-				return fmt.Errorf("%q is no process number", args[0])
+				return fmt.Errorf("PID %q: give a number above 0, as in stalemate inspect 4242", args[0])
 			}
 			if deadline < 0 || margin <= 0 {
-				return fmt.Errorf("--deadline must not be negative, and --margin must be more than 0")
+				return fmt.Errorf("--deadline %s --margin %s: --deadline must be at least 0, --margin more than 0", deadline, margin)
 			}
 			a, err := autopsy.Inspect(cmd.Context(), pid, autopsy.Options{FD: fd, Deadline: deadline, Margin: margin})
 			if err != nil {
@@ -54,25 +63,25 @@ never-armed, re-armed or sent-by-parent.`,
 			return nil
 		},
 	}
-	c.Flags().DurationVar(&deadline, "deadline", 0, "when the timeout should fire, from now, such as 5s; 0 looks once")
-	c.Flags().DurationVar(&margin, "margin", time.Second, "how long before and after the deadline to look")
-	c.Flags().IntVar(&fd, "fd", -1, "the connection's descriptor; -1 takes what the first thread waits on")
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	c.Flags().DurationVar(&deadline, "deadline", 0, "expect that the timeout fires after this time, such as 5s (0: look only once)")
+	c.Flags().DurationVar(&margin, "margin", time.Second, "look at the process this long before the deadline, and again this long after it")
+	c.Flags().IntVar(&fd, "fd", -1, "examine the connection with this `descriptor` (-1: the descriptor on which the first thread waits)")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the result as a JSON object")
 	return c
 }
 
-// inspectAdvice says what to do about a refusal.
+// inspectAdvice adds what to do.
 func inspectAdvice(pid int, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("process %d may not be looked into: run this as root (it needs CAP_SYS_PTRACE): %w", pid, err)
+		return fmt.Errorf("inspect process %d: run this as root, it needs CAP_SYS_PTRACE: %w", pid, err)
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, autopsy.ErrEnded):
-		return fmt.Errorf("there is no process %d here (any more): %w", pid, err)
+		return fmt.Errorf("inspect process %d: there is no such process: %w", pid, err)
 	}
 	return fmt.Errorf("inspect process %d: %w", pid, err)
 }
 
-// writeAutopsy prints what was found, for a person.
+// writeAutopsy prints what was found as text.
 func writeAutopsy(out io.Writer, a record.Autopsy) {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(out, "%-12s %s\n", name, record.Clean(fmt.Sprintf(format, args...)))
@@ -88,8 +97,8 @@ func writeAutopsy(out io.Writer, a record.Autopsy) {
 	line("waits in", "%s (%s)", waits, a.SyscallClass)
 	line("SIGALRM", "%s", strings.Join(signalWords(a), ", "))
 	line("timer", "%s", timerWords(a))
-	if a.Switches >= 0 {
-		line("switches", "%d voluntary across the deadline", a.Switches)
+	if a.Switches != nil {
+		line("switches", "%d voluntary across the deadline", *a.Switches)
 	}
 	line("class", "%s", a.Class)
 	line("because", "%s", a.Because)
@@ -104,7 +113,7 @@ func signalWords(a record.Autopsy) []string {
 	case a.Ignored:
 		words = append(words, "ignored")
 	case !a.Caught:
-		words = append(words, "no handler: it would end the process")
+		words = append(words, "no handler: it would kill the process")
 	default:
 		words = append(words, "handler "+a.Handler)
 		if a.Restart {
@@ -123,14 +132,14 @@ func signalWords(a record.Autopsy) []string {
 }
 
 func timerWords(a record.Autopsy) string {
-	word := func(ns int64) string {
+	word := func(left *float64) string {
 		switch {
-		case ns < 0:
+		case left == nil:
 			return "not read"
-		case ns == 0:
+		case *left == 0:
 			return "not running"
 		}
-		return time.Duration(ns).Round(time.Millisecond).String() + " left"
+		return fmt.Sprintf("%.3f s left", *left)
 	}
 	if a.Deadline == 0 {
 		return word(a.TimerAfter)

@@ -11,36 +11,57 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
 	"stalemate/reports/progress"
 	"stalemate/reports/record"
 	"stalemate/suites/learn"
 	"stalemate/suites/plan"
-	"stalemate/suites/session"
+	"stalemate/suites/run"
 )
 
-// learnCommand finds out what a target file should say of an image.
 func learnCommand() *cobra.Command {
 	var o learn.Options
 	var file, out, waivers, registry string
 	c := &cobra.Command{
 		Use:   "learn [IMAGE]",
-		Short: "Finds out what a target file should say of an image, and writes it",
-		Long: `Finds out what a target file should say of an image, and writes it.
+		Short: "Measure how a server behaves, and write its first target file",
+		Long: `learn starts a server from its image, tests how the server behaves, and writes a target file. The
+other commands of stalemate read this file.
 
-The image is started as it is. Where it listens is seen from inside, what it speaks there
-is found by trying. Then connections are held at every stage, silent and trickling, several
-times each, up to the cap. It is killed and started again with the same PID, twice.
+learn does these steps:
+  1. learn finds the ports of the server, and the protocol on each port.
+  2. learn kills the server and starts it again with the same PID, two times.
+  3. learn opens connections and stops at each stage of the protocol. On some connections, learn
+     then sends nothing more. On the other connections, learn sends one byte now and then. learn
+     measures when the server closes each connection.
 
-The file that is written holds: ` + "`stalemate check -f`" + ` passes on it. It says what the server does,
-not whether that is good: weaknesses are marked in it, and it says reviewed: false. With --waivers
-they are failures instead, which the second file waives for 90 days: check -f ... --waivers ...
+The target file describes how the server behaves now, even if this behaviour is wrong. So
+"stalemate check" passes with this file.
 
-What is in the file of -f is kept as it stands. Its relative paths are made to count from the
-folder of -o; on standard output they are absolute.`,
+learn watches each connection for 20 s. The flag --cap changes this time. If the connection is still
+open after this time, the file contains no real limit for its stage:
+  - If the client sent nothing more, the file says "at_least".
+  - If the client sent a byte now and then, the file says "unbounded". For some servers, the file
+    also names the directive that would set a limit.
+
+The file contains the line "reviewed: false". Remove this line after you have checked the limits.
+
+With --waivers, learn also writes a second file, the waivers file. The target file then does not say
+"unbounded". Instead, the time of --cap is the limit. The server breaks this limit, so
+"stalemate check" finds a failure. The waivers file accepts this failure for 90 days.
+
+With -f, learn completes a target file that has no limits yet. learn copies everything from this
+file, and adds the limits. If the output file (-o) is in another folder, learn adjusts relative
+paths. Without -o, learn writes absolute paths.
+
+Exit status (if several lines apply, the first of them counts):
+  2  The command line is wrong.
+  3  learn could not test the server, or could not write a file.
+  0  learn wrote the target file.`,
 		Example: `  stalemate learn example/edge:1.28 > target.yaml
-  stalemate learn -f partial.yaml --cap 70s -o target.yaml --waivers waivers.yaml`,
-		Args: cobra.MaximumNArgs(1),
+  stalemate learn example/edge:1.28 -o target.yaml --waivers waivers.yaml
+  stalemate learn -f partial.yaml --cap 70s -o target.yaml`,
+		Args: atMostOneImage,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				o.Image = args[0]
@@ -49,26 +70,37 @@ folder of -o; on standard output they are absolute.`,
 			if waivers != "" {
 				o.WaiveFor = learn.DefaultWaiveFor
 			}
-			return runLearn(cmd, o, files{target: file, waivers: waivers}, session.Options{Out: out, Registry: registry})
+			return runLearn(cmd, o, files{target: file, waivers: waivers}, run.Options{Out: out, Registry: registry})
 		},
 	}
 	flags := c.Flags()
-	flags.IntSliceVar(&o.HTTP, "http", nil, "`port` that speaks HTTP (default: found out)")
-	flags.IntSliceVar(&o.HTTPS, "https", nil, "`port` that speaks HTTP over TLS (default: found out)")
-	flags.StringVarP(&o.Partial, "file", "f", "", "target file without limits: what is in it is kept as it stands")
-	flags.DurationVar(&o.Cap, "cap", learn.DefaultCap, "how long a connection is held at most")
-	flags.IntVar(&o.Repeats, "repeats", learn.DefaultRepeats, "connections for each stage and mode")
-	flags.StringVarP(&file, "output", "o", "", "write the target file here (default: standard output)")
-	flags.StringVar(&waivers, "waivers", "", "write the weaknesses to this `file` as waivers, which expire")
-	flags.StringVar(&out, "out", "", "keep the event log in this `folder`")
+	flags.StringVarP(&file, "output", "o", "", "write the target file to this `file` (default: standard output)")
+	flags.StringVar(&waivers, "waivers", "", "write a waivers `file` with this name; it accepts the weaknesses of the server for 90 days")
+	flags.StringVarP(&o.Partial, "file", "f", "", "complete this target `file`, which has no limits yet")
+	flags.DurationVar(&o.Cap, "cap", learn.DefaultCap, "watch each connection for at most this time")
+	flags.IntVar(&o.Repeats, "repeats", learn.DefaultRepeats, "open this `number` of connections for each stage and each mode (silent, trickle)")
+	flags.IntSliceVar(&o.HTTP, "http", nil, "use HTTP on this `port` (default: learn finds out which protocol each port uses)")
+	flags.IntSliceVar(&o.HTTPS, "https", nil, "use HTTP over TLS on this `port` (default: as for --http)")
+	flags.StringVar(&out, "out", "", "write the event log to this `folder` (default: learn removes the log)")
 	registryFlag(c, &registry)
 	return c
 }
 
-// files are where what was learnt is written to; "" is standard output for the target and nowhere for the waivers.
+// atMostOneImage refuses an empty name: a shell variable that is not set would otherwise name nothing.
+func atMostOneImage(cmd *cobra.Command, args []string) error {
+	if len(args) == 1 && args[0] == "" {
+		return errors.New("IMAGE has no name; is a variable not set?\nGive an image, as in `stalemate learn example/edge:1`")
+	}
+	if len(args) > 1 {
+		return fmt.Errorf("%d arguments: give one IMAGE, as in stalemate learn %s", len(args), record.ShellWord(args[0]))
+	}
+	return nil
+}
+
+// files names the files that learn writes. An empty target is standard output; with empty waivers, none are written.
 type files struct{ target, waivers string }
 
-func runLearn(cmd *cobra.Command, o learn.Options, to files, run session.Options) error {
+func runLearn(cmd *cobra.Command, o learn.Options, to files, options run.Options) error {
 	o.Output = to.target
 	t, err := o.Check()
 	if err != nil {
@@ -79,18 +111,19 @@ func runLearn(cmd *cobra.Command, o learn.Options, to files, run session.Options
 	if err != nil {
 		return &Status{Code: ExitUsage, Err: hidden(hide, err)}
 	}
-	if run.Out == "" {
+	if options.Out == "" {
 		temporary, err := os.MkdirTemp("", "stalemate-learn-")
 		if err != nil {
 			return fmt.Errorf("make a folder for the event log: %w", err)
 		}
-		defer os.RemoveAll(temporary) // a temporary folder that stays harms nobody
-		run.Out = temporary
+		defer os.RemoveAll(temporary) // a temporary folder that is left behind does no harm
+		options.Out = temporary
 	}
-	run.Command = commandLine(os.Args[1:])
+	options.Command = commandLine(os.Args[1:])
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := session.Open(ctx, &plan.Plan{Targets: []*fixtures.Target{t}}, run) // whose secrets the log hides
+	options.Suites = suites()
+	s, err := run.Open(ctx, &plan.Plan{Targets: []*target.Target{t}}, options) // the log hides the secrets of the plan's targets
 	if err != nil {
 		if s != nil {
 			err = errors.Join(err, s.Close(err.Error()))
@@ -114,8 +147,8 @@ func runLearn(cmd *cobra.Command, o learn.Options, to files, run session.Options
 	return nil
 }
 
-// end delivers what was learnt, although the run may not have ended well.
-func (o places) end(written learn.Written, learnt, closed error, out, errOut io.Writer) error {
+// end writes what was learnt, even if the run did not end well.
+func (o learnOutputs) end(written learn.Written, learnt, closed error, out, errOut io.Writer) error {
 	if learnt != nil {
 		return nothing(errors.Join(learnt, closed))
 	}
@@ -125,7 +158,8 @@ func (o places) end(written learn.Written, learnt, closed error, out, errOut io.
 	return errors.Join(o.deliver(written, out, errOut), closed)
 }
 
+// nothing is the error of a learn that wrote no file.
 func nothing(err error) error { return fmt.Errorf("nothing was learnt: %w", err) }
 
-// hidden is what an error says, without secrets: its cause has them still.
+// hidden is an error whose text has no secrets. It does not wrap the cause, whose text has them.
 func hidden(hide func(string) string, err error) error { return errors.New(hide(err.Error())) }

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -11,23 +10,23 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"stalemate/reports/record/atomicfile"
 	"stalemate/suites/learn"
 )
 
-// output is a file that is written at the end of a long run. Whether it can be is
-// found out at the beginning; what was there stays until all that replaces it is written.
+// output is a file that learn writes when it ends. learn checks when it starts that it can write the file. A file that
+// exists keeps its content until the new content is complete.
 type output struct {
-	name string      // as it was given
-	path string      // of the file itself, where the name is a symbolic link
-	mode fs.FileMode // of what is there; 0: nothing is
-	// direct is for what is no file, such as a pipe: nothing can take its place.
+	name string // as it was given
+	path string // of the file itself, if the name is a symbolic link
+	// direct is for a pipe or a device, which cannot be replaced.
 	direct bool
 }
 
-// newFile is the mode of what was not there, before the umask.
+// newFile is the mode of a new file, before the umask.
 const newFile = 0o644
 
-// reserve says whether a file can be written, and changes nothing. A file of no name is nil.
+// reserve checks that a file can be written. It changes nothing. Without a name it returns nil.
 func reserve(name string) (*output, error) {
 	if name == "" {
 		return nil, nil
@@ -36,19 +35,18 @@ func reserve(name string) (*output, error) {
 	if err := o.look(); err != nil || o.direct {
 		return o, o.fault(err)
 	}
-	beside, err := o.beside()
-	if err != nil {
+	if err := atomicfile.Try(o.path); err != nil {
 		return nil, o.fault(err)
 	}
-	return o, o.fault(errors.Join(beside.Close(), os.Remove(beside.Name())))
+	return o, nil
 }
 
-// look finds out what is there.
+// look finds out what exists at the path.
 func (o *output) look() error {
 	info, err := os.Stat(o.name)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Lstat(o.name); err == nil {
-			return errors.New("it is a symbolic link to nothing")
+			return errors.New("it is a symbolic link to a file that does not exist")
 		}
 		return nil
 	}
@@ -56,32 +54,19 @@ func (o *output) look() error {
 		return err
 	}
 	if info.IsDir() {
-		return errors.New("it is a directory: name the file in it")
+		return errors.New("it is a folder: name a file in it")
 	}
 	if err := unix.Access(o.name, unix.W_OK); err != nil {
 		return err
 	}
-	o.mode, o.direct = info.Mode().Perm(), !info.Mode().IsRegular()
+	o.direct = !info.Mode().IsRegular()
 	if !o.direct {
 		o.path, err = filepath.EvalSymlinks(o.name)
 	}
 	return err
 }
 
-// beside makes a new file in the folder, which can take the other's place at once.
-func (o *output) beside() (*os.File, error) {
-	name := filepath.Join(filepath.Dir(o.path), "."+filepath.Base(o.path)+"."+rand.Text()[:8])
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, newFile)
-	if err != nil || o.mode == 0 {
-		return file, err
-	}
-	if err := file.Chmod(o.mode); err != nil {
-		return nil, errors.Join(err, file.Close(), os.Remove(name))
-	}
-	return file, nil
-}
-
-// write puts the text there, all of it or nothing.
+// write writes the whole text or nothing.
 func (o *output) write(text string) error {
 	if o.direct {
 		file, err := os.OpenFile(o.path, os.O_WRONLY, 0)
@@ -91,22 +76,13 @@ func (o *output) write(text string) error {
 		_, err = io.WriteString(file, text)
 		return o.fault(errors.Join(err, file.Close()))
 	}
-	file, err := o.beside()
-	if err != nil {
-		return o.fault(err)
-	}
-	_, err = io.WriteString(file, text)
-	err = errors.Join(err, file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), o.path)
-	}
-	if err != nil {
-		err = errors.Join(err, os.Remove(file.Name()))
-	}
-	return o.fault(err)
+	return o.fault(atomicfile.Write(o.path, newFile, func(out io.Writer) error {
+		_, err := io.WriteString(out, text)
+		return err
+	}))
 }
 
-// fault is an error with the file's name as it was given, once.
+// fault names the file in an error, once and as it was given.
 func (o *output) fault(err error) error {
 	var path *fs.PathError
 	var link *os.LinkError
@@ -121,25 +97,24 @@ func (o *output) fault(err error) error {
 	return fmt.Errorf("write %s: %w", o.name, err)
 }
 
-// places are those of learn; nil is standard output for the target and nowhere for the waivers.
-type places struct{ target, waivers *output }
+// learnOutputs are the files of learn. Without a target file, learn writes to standard output; without waivers, none.
+type learnOutputs struct{ target, waivers *output }
 
-// reserve says whether both can be written.
-func (f files) reserve() (places, error) {
+// reserve checks that both can be written.
+func (f files) reserve() (learnOutputs, error) {
 	target, err := reserve(f.target)
 	waivers, fault := reserve(f.waivers)
 	if err := errors.Join(err, fault); err != nil {
-		return places{}, err
+		return learnOutputs{}, err
 	}
 	if target != nil && waivers != nil && !target.direct && target.path == waivers.path {
-		return places{}, fmt.Errorf("%s cannot be both the target file and its waivers: name two files", f.target)
+		return learnOutputs{}, fmt.Errorf("%s is given for both the target file and the waivers: name two files", f.target)
 	}
-	return places{target, waivers}, nil
+	return learnOutputs{target, waivers}, nil
 }
 
-// deliver writes what was learnt. What cannot be written where it was wanted is
-// printed: it took minutes to find out.
-func (o places) deliver(written learn.Written, out, errOut io.Writer) error {
+// deliver writes what was learnt. A file that cannot be written is printed, because learning it took minutes.
+func (o learnOutputs) deliver(written learn.Written, out, errOut io.Writer) error {
 	var faults []error
 	if o.target == nil {
 		_, err := io.WriteString(out, written.Target)
@@ -153,7 +128,7 @@ func (o places) deliver(written learn.Written, out, errOut io.Writer) error {
 	}
 	if err := o.waivers.write(written.Waivers); err != nil {
 		if o.target == nil || len(faults) > 0 {
-			out = errOut // there is another file in the first
+			out = errOut // standard output has the target file
 		}
 		_, printed := io.WriteString(out, written.Waivers)
 		faults = append(faults, err, printed)

@@ -26,13 +26,13 @@ func TestLearnRefusesBeforeAnythingRuns(t *testing.T) {
 		says string
 		args []string
 	}{
-		{"99999 is no port, of --http or --https: give 1 to 65535", []string{"--http", "99999"}},
+		{"port 99999 in --http or --https: give 1 to 65535", []string{"--http", "99999"}},
 		{"write " + dir + "/none/t.yaml: no such file or directory", []string{"-o", dir + "/none/t.yaml"}},
 		{"write " + dir + "/none/w.yaml: no such file or directory", []string{"--waivers", dir + "/none/w.yaml"}},
 		{"write " + file + "/t.yaml: not a directory", []string{"-o", file + "/t.yaml"}},
-		{"write " + dir + ": it is a directory: name the file in it", []string{"-o", dir}},
-		{"write " + link + ": it is a symbolic link to nothing", []string{"-o", link}},
-		{file + " cannot be both the target file and its waivers: name two files", []string{"-o", file, "--waivers", dir + "/./there.yaml"}},
+		{"write " + dir + ": it is a folder: name a file in it", []string{"-o", dir}},
+		{"write " + link + ": it is a symbolic link to a file that does not exist", []string{"-o", link}},
+		{file + " is given for both the target file and the waivers: name two files", []string{"-o", file, "--waivers", dir + "/./there.yaml"}},
 	} {
 		t.Run(one.says, func(t *testing.T) {
 			g := NewWithT(t)
@@ -73,11 +73,11 @@ var learnt = learn.Written{Target: "the target\n", Waivers: "the waivers\n"}
 // ended delivers to those names and gives what was printed. Between the beginning and the end, change happens.
 func ended(t *testing.T, to files, closed error, change func()) (out, errOut string, err error) {
 	t.Helper()
-	places, err := to.reserve()
+	outputs, err := to.reserve()
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	change()
 	var o, e bytes.Buffer
-	err = places.end(learnt, nil, closed, &o, &e)
+	err = outputs.end(learnt, nil, closed, &o, &e)
 	return o.String(), e.String(), err
 }
 

@@ -14,26 +14,32 @@ import (
 	"stalemate/reports/record"
 	"stalemate/reports/terminal"
 	"stalemate/suites/plan"
-	"stalemate/suites/session"
+	"stalemate/suites/run"
 	"stalemate/suites/verdict"
 )
 
 func listCommand() *cobra.Command {
-	o := session.Options{Extent: plan.Thorough} // every cell, and which of them a usual run leaves out
+	o := run.Options{Extent: plan.Thorough} // so that it lists the cells that a usual run skips, too
 	var asJSON bool
 	list := &cobra.Command{
 		Use:   "list",
-		Short: "Lists every cell with its address, its limit and its controls",
-		Long: `Lists every cell with its address, its limit and its controls.
+		Short: "Print the address and the limit of every test that check would run",
+		Long: `list prints every cell that "stalemate check" would test. A cell is one test. list prints the
+address, the limit and the controls of each cell. The limit is the time after which the server must
+close the connection. A cell can test a server with a known bug. A control of this cell is the same
+test without the cause of the bug. A control must pass. list does not start any server.
 
-A cell that is marked thorough is left out by check and compare, unless --only matches it,
---thorough is given, or it proves a cell that is not left out.`,
+Some cells have the mark "thorough" in the target file. check and compare usually skip these cells.
+check and compare test such a cell in three cases: you give --thorough, --only selects the cell, or
+the cell is a control of another cell.`,
+		Example: `  stalemate list -f target.yaml
+  stalemate list -f target.yaml --only '*/http.keep-alive' --json`,
 		Args: onlyFlags,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := refuseRepeat(cmd, o); err != nil {
 				return err
 			}
-			p, err := session.Load(o)
+			p, err := run.Load(o)
 			if err != nil {
 				return &Status{Code: ExitUsage, Err: err}
 			}
@@ -44,7 +50,7 @@ A cell that is marked thorough is left out by check and compare, unless --only m
 		},
 	}
 	planFlags(list, &o)
-	list.Flags().BoolVar(&asJSON, "json", false, "print one JSON document, an array of cells")
+	list.Flags().BoolVar(&asJSON, "json", false, "print the cells as a JSON array")
 	return list
 }
 
@@ -53,8 +59,8 @@ type listed struct {
 	Address string `json:"address"`
 	Target  string `json:"target"`
 	record.Plan
-	Watch    float64 `json:"watch_seconds"`      // what a hold is watched for at most
-	Thorough bool    `json:"thorough,omitempty"` // its file leaves it to a thorough run
+	Watch    float64 `json:"watch_seconds"`      // how long a hold is watched at most
+	Thorough bool    `json:"thorough,omitempty"` // a run skips it unless it is thorough
 }
 
 func listJSON(out io.Writer, p *plan.Plan) error {
@@ -68,7 +74,7 @@ func listJSON(out io.Writer, p *plan.Plan) error {
 	return encoder.Encode(cells)
 }
 
-// columns is how wide the terminal behind out is, 0 where out is none: then nothing is wrapped.
+// columns is the width of the terminal behind out. It is 0 if out is no terminal; nothing is wrapped then.
 func columns(out io.Writer) int {
 	if file, ok := out.(*os.File); ok && isTerminal(file) {
 		return terminal.OptionsFor(file, os.Getenv).Width
@@ -76,10 +82,10 @@ func columns(out io.Writer) int {
 	return 0
 }
 
-// narrowest is how few columns the last column of a list is wrapped to.
+// narrowest is the least width to which the last column of a list is wrapped.
 const narrowest = 24
 
-// listTable prints the cells. In a terminal the limit, which comes last, is wrapped to the width that is left.
+// listTable prints the cells. The last column, the limit, is wrapped to what the others leave of the width.
 func listTable(out io.Writer, p *plan.Plan, width int) error {
 	controls, thorough := false, false
 	address, expect, control := len("cell"), len("expect"), 0
@@ -112,10 +118,10 @@ func listTable(out io.Writer, p *plan.Plan, width int) error {
 	return printTable(out, writer)
 }
 
-// thoroughWord marks the cells that a file leaves to a thorough run.
+// thoroughWord marks the cells that a run skips unless it is thorough.
 const thoroughWord = "thorough"
 
-// runOf says which run carries a cell out: "" for every one.
+// runOf says which runs test a cell: "" means every run.
 func runOf(c *plan.Cell) string {
 	if c.Thorough() {
 		return thoroughWord
@@ -123,7 +129,7 @@ func runOf(c *plan.Cell) string {
 	return ""
 }
 
-// newTable is a table without lines whose last column takes what the others leave of the width; 0 is any width.
+// newTable is a table without lines. Its last column takes what the others leave of the width; 0 is no limit.
 func newTable(header table.Row, width, used int) table.Writer {
 	writer := table.NewWriter()
 	writer.SetStyle(table.StyleDefault)

@@ -9,16 +9,16 @@ import (
 	"github.com/spf13/cobra/doc"
 )
 
-// manCommand writes the man pages, for those who make packages.
+// manCommand is for packagers.
 func manCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "man DIR", Hidden: true, Short: "Writes a man page for each command into a folder",
-		Args: cobra.ExactArgs(1),
+		Use: "man DIR", Hidden: true, Short: "Write a man page for each command into a folder",
+		Args: oneArgument("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
-				return fmt.Errorf("make the folder of the man pages: %w", err)
+				return fmt.Errorf("make the folder for the man pages: %w", err)
 			}
-			// A date of its own would make the same pages differ from day to day.
+			// Today's date would make each build of a package differ from the last.
 			date := time.Unix(0, 0).UTC()
 			cmd.Root().DisableAutoGenTag = true
 			if err := doc.GenManTree(cmd.Root(), &doc.GenManHeader{Section: "1", Source: "stalemate", Manual: " ", Date: &date}, args[0]); err != nil {

@@ -8,16 +8,17 @@ import (
 	"path/filepath"
 
 	"stalemate/reports"
+	"stalemate/reports/record/atomicfile"
 	"stalemate/suites/plan"
 )
 
-// file is one that a command reads or writes.
+// file is a file that a command reads or writes, and what it is.
 type file struct{ what, path string }
 
-// outputs are the files that a command writes, and those which it must not write over.
+// outputs are the files that a command writes, and the files that it must not overwrite.
 type outputs struct {
-	reports []file // each is written where its path is not empty
-	log     string // the run's own log; "" where it writes none
+	reports []file // each is written if its path is not empty
+	log     string // the run's log; "" if it writes none
 	inputs  []file // a path may be empty
 }
 
@@ -25,7 +26,7 @@ func outputsOf(o reports.Options, log string, inputs ...file) outputs {
 	return outputs{log: log, inputs: inputs, reports: []file{{"--junit", o.JUnit}, {"--json", o.JSON}, {"--html", o.HTML}}}
 }
 
-// targetFiles are those that a plan was made from.
+// targetFiles are the files from which the plan was made.
 func targetFiles(p *plan.Plan) []file {
 	var files []file
 	for _, path := range p.Files {
@@ -34,8 +35,8 @@ func targetFiles(p *plan.Plan) []file {
 	return files
 }
 
-// ready makes sure, before anything runs, that all of it can be written, and gives
-// the reports that are there from an earlier run. An error is wrong usage.
+// ready makes sure, before anything runs, that every file can be written. It returns the paths of the reports, which
+// the run replaces. An error is wrong usage.
 func (o outputs) ready() (earlier []string, err error) {
 	taken := o.inputs
 	if o.log != "" {
@@ -53,35 +54,34 @@ func (o outputs) ready() (earlier []string, err error) {
 		}
 		for _, other := range taken {
 			if other.path != "" && same(report.path, other.path) {
-				return nil, fmt.Errorf("%s %s is %s: give it a path of its own", report.what, report.path, other.what)
+				return nil, fmt.Errorf("%s %s is %s: give another path", report.what, report.path, other.what)
 			}
 		}
-		taken = append(taken, file{"that of " + report.what, report.path})
+		taken = append(taken, file{"the file of " + report.what, report.path})
 		earlier = append(earlier, report.path)
 	}
 	return earlier, nil
 }
 
-// writable makes the folder of a file and tries whether a file can be made in it.
+// writable makes the folder of a file, and a file in it to see that it can.
 func writable(path string) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("the folder of %s cannot be made: %w", path, err)
+		return fmt.Errorf("make the folder of %s: %w", path, err)
 	}
-	// A report is put in its place whole: what is there would be replaced, a device or a link as well.
+	// A report replaces the file with its name. That must not be a device or a link.
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is there and is not a regular file: name another", path)
+		return fmt.Errorf("%s exists and is not a regular file: give another path", path)
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("look at %s: %w", path, err)
 	}
-	probe, err := os.CreateTemp(dir, ".stalemate.*")
-	if err != nil {
-		return fmt.Errorf("nothing can be written into the folder of %s: %w", path, err)
+	if err := atomicfile.Try(path); err != nil {
+		return fmt.Errorf("write into the folder of %s: %w", path, err)
 	}
-	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+	return nil
 }
 
-// same says whether two paths are those of one file, which need not be there yet.
+// same says whether two paths name one file, which need not exist yet.
 func same(a, b string) bool {
 	x, errX := os.Stat(a)
 	y, errY := os.Stat(b)
@@ -91,7 +91,7 @@ func same(a, b string) bool {
 	return located(a) == located(b)
 }
 
-// located is a path without links in its folder.
+// located is the absolute path, with the links in its folder resolved.
 func located(path string) string {
 	full, err := filepath.Abs(path)
 	if err != nil {

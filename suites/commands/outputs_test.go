@@ -11,7 +11,7 @@ import (
 
 	"stalemate/reports"
 	"stalemate/reports/record"
-	"stalemate/suites/session"
+	"stalemate/suites/run"
 )
 
 // withoutEngine makes the engine a socket that is not there.
@@ -52,13 +52,13 @@ func TestAFailedCheckStaysOne(t *testing.T) {
 	err := drawReports(&out, everyVerdict, o, fault)
 	g.Expect(code(err)).To(Equal(ExitFailed))
 	g.Expect(err).To(MatchError(And(ContainSubstring("end the run: a network is left"), ContainSubstring("report.html"))))
-	g.Expect(out.String()).To(ContainSubstring("FAIL  17 cells"))
+	g.Expect(out.String()).To(ContainSubstring("FAIL  18 cells"))
 	g.Expect(o.JUnit).To(BeARegularFile())
 }
 
 func TestAnEndThatFailsIsNeverGreen(t *testing.T) {
 	g := NewWithT(t)
-	path := filepath.Join(t.TempDir(), session.EventLog)
+	path := filepath.Join(t.TempDir(), run.EventLog)
 	log, err := record.CreateLog(path, "r", nil)
 	g.Expect(err).NotTo(HaveOccurred())
 	for _, e := range []record.Event{
@@ -85,7 +85,7 @@ func TestARunThatDoesNotBeginLeavesNoOldReport(t *testing.T) {
 			g := NewWithT(t)
 			withoutEngine(t)
 			dir := t.TempDir()
-			log, report := left(t, filepath.Join(dir, session.EventLog)), left(t, filepath.Join(dir, "junit.xml"))
+			log, report := left(t, filepath.Join(dir, run.EventLog)), left(t, filepath.Join(dir, "junit.xml"))
 			code, out := command(append(args, "-f", planned(t), "--out", dir, "--junit", report)...)
 			g.Expect(code).To(Equal(ExitInconclusive), out)
 			g.Expect(out).To(ContainSubstring("nothing was tested"))
@@ -101,7 +101,7 @@ func TestABaselineLogOutlivesAStartThatFails(t *testing.T) {
 	dir := t.TempDir()
 	text, err := os.ReadFile(everyVerdict)
 	g.Expect(err).NotTo(HaveOccurred())
-	log := filepath.Join(dir, session.EventLog)
+	log := filepath.Join(dir, run.EventLog)
 	g.Expect(os.WriteFile(log, text, 0o644)).To(Succeed())
 	file := planned(t)
 	code, out := command("compare", "-f", file, "--out", dir, "--baseline-log", log, "--candidate", "typo:1")
@@ -116,23 +116,23 @@ func TestTwoRunsDoNotShareAFolder(t *testing.T) {
 	g := NewWithT(t)
 	withoutEngine(t)
 	dir := t.TempDir()
-	other, err := record.CreateLog(filepath.Join(dir, session.EventLog), "other", nil)
+	other, err := record.CreateLog(filepath.Join(dir, run.EventLog), "other", nil)
 	g.Expect(err).NotTo(HaveOccurred())
 	defer other.Close()
 	report := left(t, filepath.Join(dir, "junit.xml"))
 	code, out := command("check", "-f", planned(t), "--out", dir, "--junit", report)
 	g.Expect(code).To(Equal(ExitUsage), out)
-	g.Expect(out).To(And(ContainSubstring("another run keeps its event log there"), ContainSubstring("--out")))
+	g.Expect(out).To(And(ContainSubstring("another run writes its event log there"), ContainSubstring("--out")))
 	g.Expect(report).To(BeARegularFile(), "it is the other run's")
 	code, out = command("learn", "server:1", "--out", dir)
 	g.Expect(code).To(Equal(ExitUsage), out)
-	g.Expect(out).To(ContainSubstring("another run keeps its event log there"))
+	g.Expect(out).To(ContainSubstring("another run writes its event log there"))
 }
 
 func TestReportsAreRefusedThatCannotBeWritten(t *testing.T) {
 	withoutEngine(t)
 	dir, file := t.TempDir(), planned(t)
-	log := left(t, filepath.Join(dir, session.EventLog))
+	log := left(t, filepath.Join(dir, run.EventLog))
 	blocked := left(t, filepath.Join(dir, "file"))
 	linked := filepath.Join(dir, "linked.xml")
 	g := NewWithT(t)
@@ -141,15 +141,15 @@ func TestReportsAreRefusedThatCannotBeWritten(t *testing.T) {
 	policy := filepath.Join(dir, "policy.yaml")
 	g.Expect(os.WriteFile(policy, []byte("version: 1\nlimits: {\"*\": {max: 90s}}\n"), 0o644)).To(Succeed())
 	for says, args := range map[string][]string{
-		"is the event log of this run":       {"--json", log},
-		"is the event log of this":           {"--json", filepath.Join(dir, "self", session.EventLog)},
-		"is that of --junit":                 {"--junit", filepath.Join(dir, "a"), "--html", filepath.Join(dir, "self", ".", "a")},
-		"is a target file of this run":       {"--junit", file},
-		"is the policy":                      {"--policy", policy, "--html", policy},
-		"file/x.xml cannot be made":          {"--junit", filepath.Join(blocked, "x.xml")},
-		"the folder of /proc/x.xml":          {"--junit", "/proc/x.xml"},
-		"self is there and is not a regular": {"--html", filepath.Join(dir, "self")},
-		"linked.xml is there and is not":     {"--junit", linked},
+		"is the event log of this run":     {"--json", log},
+		"is the event log of this":         {"--json", filepath.Join(dir, "self", run.EventLog)},
+		"is the file of --junit":           {"--junit", filepath.Join(dir, "a"), "--html", filepath.Join(dir, "self", ".", "a")},
+		"is a target file of this run":     {"--junit", file},
+		"is the policy":                    {"--policy", policy, "--html", policy},
+		"make the folder of":               {"--junit", filepath.Join(blocked, "x.xml")},
+		"the folder of /proc/x.xml":        {"--junit", "/proc/x.xml"},
+		"self exists and is not a regular": {"--html", filepath.Join(dir, "self")},
+		"linked.xml exists and is not":     {"--junit", linked},
 	} {
 		code, out := command(append([]string{"check", "-f", file, "--out", dir}, args...)...)
 		g.Expect(code).To(Equal(ExitUsage), says+": "+out)
@@ -175,7 +175,7 @@ func TestReportIsNotDrawnOverItsLog(t *testing.T) {
 	g.Expect(os.WriteFile(log, text, 0o644)).To(Succeed())
 	code, out := report(log, "--json", log)
 	g.Expect(code).To(Equal(ExitUsage))
-	g.Expect(out).To(ContainSubstring("is the log itself"))
+	g.Expect(out).To(ContainSubstring("is the event log"))
 	g.Expect(os.ReadFile(log)).To(Equal(text))
 	code, out = report(log, "--junit", "/proc/x.xml")
 	g.Expect(code).To(Equal(ExitUsage))
@@ -194,7 +194,7 @@ func TestAFileWithoutItsFlagIsNamed(t *testing.T) {
 	for _, name := range []string{"check", "list", "render"} {
 		code, out := command(name, "-f", planned(t), "b.yaml")
 		g.Expect(code).To(Equal(ExitUsage))
-		g.Expect(out).To(ContainSubstring("b.yaml stands alone: give each file its own -f, as in -f b.yaml"))
+		g.Expect(out).To(ContainSubstring("b.yaml has no -f before it: type -f before each file, as in -f b.yaml"))
 	}
 	code, out := command("check", "-f", planned(t), "wrong")
 	g.Expect(code).To(Equal(ExitUsage))

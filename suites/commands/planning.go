@@ -9,21 +9,22 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
-	"stalemate/suites/session"
+	"stalemate/suites/run"
 )
 
 // planFlags adds the flags of every command that plans a run.
-func planFlags(cmd *cobra.Command, o *session.Options) {
+func planFlags(cmd *cobra.Command, o *run.Options) {
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&o.Files, "file", "f", nil, "target `file`, or a folder of them (may be given more than once)")
-	flags.StringVar(&o.Only, "only", "", "only the cells whose address matches the `pattern`; alternatives with |, * for anything")
-	flags.StringVar(&o.Image, "image", "", "test this `image` instead of that of the only target file")
-	flags.StringVar(&o.Policy, "policy", "", "`file` of limits for the whole fleet: for cells without one, and beside longer ones")
-	flags.IntVar(&o.Repeat, "repeat", 0, fmt.Sprintf("hold each cell this `many` times, up to %d, instead of what the files say", plan.MaxRepeat))
+	flags.StringArrayVarP(&o.Files, "file", "f", nil, "read this target `file`, or all target files in this folder; you can give -f several times")
+	flags.StringVar(&o.Only, "only", "", onlyUsage)
+	imageFlag(flags, &o.Image, "image", "use this `image` instead of the image in the target file; possible only with one target")
+	fileFlag(flags, &o.Policy, "policy", policyUsage)
+	flags.IntVar(&o.Repeat, "repeat", 0, fmt.Sprintf("open this `number` of connections for each cell, 1 to %d (default: the number in the target file)", plan.MaxRepeat))
 	cobra.CheckErr(cmd.MarkFlagRequired("file"))
 	cobra.CheckErr(cmd.MarkFlagFilename("file", "yaml", "yml"))
 	cobra.CheckErr(cmd.MarkFlagFilename("policy", "yaml", "yml"))
@@ -35,7 +36,7 @@ func planFlags(cmd *cobra.Command, o *session.Options) {
 
 // thoroughFlag adds --thorough.
 func thoroughFlag(cmd *cobra.Command, extent *plan.Extent) {
-	cmd.Flags().BoolFunc("thorough", "also what the files leave to a thorough run; what --only matches runs without this flag too", func(text string) error {
+	cmd.Flags().BoolFunc("thorough", "also test the cells that the target files mark as thorough; --only can select such cells without this flag", func(text string) error {
 		thorough, err := strconv.ParseBool(text)
 		if err != nil {
 			return fmt.Errorf("give true or false: %w", err)
@@ -48,7 +49,7 @@ func thoroughFlag(cmd *cobra.Command, extent *plan.Extent) {
 	})
 }
 
-// onlyFlags refuses arguments. A shell that unfolds -f *.yaml makes all files but the first into some.
+// onlyFlags refuses arguments. If a shell expands -f *.yaml, every file but the first becomes an argument.
 func onlyFlags(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -56,21 +57,21 @@ func onlyFlags(cmd *cobra.Command, args []string) error {
 	if _, err := os.Stat(args[0]); err != nil && !slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(args[0])) {
 		return cobra.NoArgs(cmd, args)
 	}
-	return fmt.Errorf("%s stands alone: give each file its own -f, as in -f %s, or name the folder that they are in", args[0], record.ShellWord(args[0]))
+	return fmt.Errorf("%s has no -f before it: type -f before each file, as in -f %s, or give -f the folder", args[0], record.ShellWord(args[0]))
 }
 
-// refuseRepeat refuses --repeat 0, which without the flag means that the files decide.
-func refuseRepeat(cmd *cobra.Command, o session.Options) error {
+// refuseRepeat refuses --repeat 0. Elsewhere 0 means that the files decide.
+func refuseRepeat(cmd *cobra.Command, o run.Options) error {
 	if cmd.Flags().Changed("repeat") && o.Repeat < 1 {
 		return fmt.Errorf("--repeat %d: give 1 to %d holds a cell", o.Repeat, plan.MaxRepeat)
 	}
 	return nil
 }
 
-// completeAddress offers the next part of every address that begins as typed. The
-// targets are those of the files named so far. After a | another pattern begins.
+// completeAddress offers the next part of every address that begins as typed, from the target files named so far.
+// After a | another pattern begins.
 func completeAddress(files []string, typed string) []string {
-	targets, err := fixtures.LoadAll(files, os.LookupEnv)
+	targets, err := target.LoadAll(files, os.LookupEnv)
 	if err != nil {
 		return nil
 	}
@@ -78,10 +79,16 @@ func completeAddress(files []string, typed string) []string {
 	for _, t := range targets {
 		addresses = append(append(addresses, plan.Addresses(t)...), plan.StartAddresses(t)...)
 	}
+	// A limit has a cell in a mode such as alone at one of its stages. A file that cannot be planned has none yet.
+	if p, err := plan.Make(targets, plan.Selection{Extent: plan.Thorough}); err == nil {
+		for _, c := range p.Cells {
+			addresses = append(addresses, c.Address)
+		}
+	}
 	return nextParts(addresses, typed)
 }
 
-// nextParts are the addresses that go on as typed, each up to its next slash.
+// nextParts are the addresses that begin as typed, each up to its next slash.
 func nextParts(addresses []string, typed string) []string {
 	before, last := "", typed
 	if i := strings.LastIndexByte(typed, '|'); i >= 0 {
@@ -103,21 +110,26 @@ func nextParts(addresses []string, typed string) []string {
 	return offers
 }
 
-// completeStage offers the stages at which --stage can park a connection.
+// completeStage offers the stages of --stage.
 func completeStage(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return holdStages(), cobra.ShellCompDirectiveNoFileComp
 }
 
-// anySeverity is the word of --fail-on under which every failure counts.
+// anySeverity is the word of --fail-on with which every failure counts.
 const anySeverity = "any"
 
-// failOnWords are what --fail-on takes.
+// failOnWords are the values of --fail-on.
 func failOnWords() []string {
 	words := []string{anySeverity}
 	for _, s := range slices.Backward(record.Severities()) {
 		words = append(words, string(s))
 	}
 	return words
+}
+
+// failOnUsage is the text of --fail-on.
+func failOnUsage() string {
+	return "exit with status 1 only if a failure has this `severity` or a higher one: " + strings.Join(failOnWords(), ", ")
 }
 
 // failOn reads --fail-on.
@@ -133,5 +145,49 @@ func failOn(word string) (record.Severity, error) {
 
 // registryFlag adds --registry.
 func registryFlag(cmd *cobra.Command, registry *string) {
-	cmd.Flags().StringVar(registry, "registry", "", "`host` of the registry that is asked for images which name none, such as mirror.example:5000")
+	cmd.Flags().StringVar(registry, "registry", "", "use this registry `host`, such as mirror.example:5000, for images whose names contain no registry")
+}
+
+// The texts of flags that several commands have.
+const (
+	allUsage    = "print long lists in full"
+	budgetUsage = "refuse a run that could take longer than this, such as 6m (0: no limit)"
+	dryRunUsage = "print the plan of the run and its duration, but do not start the run"
+	outUsage    = "write the event log to this `folder`; `stalemate report` draws reports from this log"
+	onlyUsage   = "select only the cells whose address matches this `pattern`; * stands for any text, and | means \"or\""
+	policyUsage = "apply the limits in this `file` to cells without a limit, and to cells with a longer limit"
+)
+
+// imageFlag adds a flag that names an image, and refuses an empty name: a shell variable that is not set would
+// otherwise test the image in the file, and report that as the other's result.
+func imageFlag(flags *pflag.FlagSet, image *string, name, usage string) {
+	flags.Func(name, usage, func(text string) error {
+		if text == "" {
+			return fmt.Errorf("the image has no name; is a variable not set?\nGive an image, or remove --%s", name)
+		}
+		*image = text
+		return nil
+	})
+}
+
+// fileFlag adds a flag that names a file, and refuses an empty name: without its policy a run would be green where it should
+// not be, and without its waivers red.
+func fileFlag(flags *pflag.FlagSet, file *string, name, usage string) {
+	flags.Func(name, usage, func(text string) error {
+		if text == "" {
+			return fmt.Errorf("the file has no name; is a variable not set?\nGive a file, or remove --%s", name)
+		}
+		*file = text
+		return nil
+	})
+}
+
+// oneArgument refuses all but one argument. What names it.
+func oneArgument(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return fmt.Errorf("%d arguments: give one %s, as in `%s`\nsee `%s --help`", len(args), what, cmd.UseLine(), cmd.CommandPath())
+		}
+		return nil
+	}
 }

@@ -12,7 +12,7 @@ import (
 
 	"stalemate/containers/engine"
 	"stalemate/reports/record"
-	"stalemate/suites/session"
+	"stalemate/suites/run"
 )
 
 func TestNextParts(t *testing.T) {
@@ -53,7 +53,7 @@ limits:
 
 func TestListFitsTheTerminal(t *testing.T) {
 	g := NewWithT(t)
-	p, err := session.Load(session.Options{Files: []string{planned(t)}})
+	p, err := run.Load(run.Options{Files: []string{planned(t)}})
 	g.Expect(err).NotTo(HaveOccurred())
 	var wide, narrow bytes.Buffer
 	g.Expect(listTable(&wide, p, 0)).To(Succeed())
@@ -68,7 +68,7 @@ func TestListFitsTheTerminal(t *testing.T) {
 
 func TestListJSON(t *testing.T) {
 	g := NewWithT(t)
-	p, err := session.Load(session.Options{Files: []string{planned(t)}, Only: "edge/web/http.body/silent"})
+	p, err := run.Load(run.Options{Files: []string{planned(t)}, Only: "edge/web/http.body/silent"})
 	g.Expect(err).NotTo(HaveOccurred())
 	var out bytes.Buffer
 	g.Expect(listJSON(&out, p)).To(Succeed())
@@ -119,6 +119,9 @@ func TestCompletionOffersAddresses(t *testing.T) {
 	code, out := command("__complete", "check", "-f", planned(t), "--only", "edge/web/http.b")
 	g.Expect(code).To(Equal(ExitOK))
 	g.Expect(out).To(HavePrefix("edge/web/http.body/\n"))
+	code, out = command("__complete", "check", "-f", planned(t), "--only", "edge/web/http.request-line/")
+	g.Expect(code).To(Equal(ExitOK), out)
+	g.Expect(strings.Fields(out)).To(ContainElements("edge/web/http.request-line/trickle", "edge/web/http.request-line/alone", "edge/web/http.request-line/later"))
 	code, out = command("__complete", "hold", "--stage", "")
 	g.Expect(code).To(Equal(ExitOK))
 	g.Expect(out).To(ContainSubstring("tls.server-hello\n"))

@@ -5,13 +5,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	attack "stalemate/attackers/inpod"
+	"stalemate/containers/inpod"
 	"stalemate/containers/reaper"
-	"stalemate/suites/inpod"
+	"stalemate/fixtures/canary"
 )
 
-// podCommand is what the helper does, which this command can be as well, and what its reaper does beside a run.
+// podCommand has the commands of the helper program, since stalemate can take its place in a pod, and the reaper.
 func podCommand() *cobra.Command {
-	pod := inpod.Command()
+	pod := inpod.Command(append(attack.Commands(), canary.Command())...)
 	pod.AddCommand(podReap())
 	return pod
 }
@@ -21,13 +23,13 @@ func podReap() *cobra.Command {
 	var within time.Duration
 	reap := &cobra.Command{
 		Use:   "reap",
-		Short: "Removes everything of a run when the process at the other end of its input is gone",
+		Short: "Remove everything of a run when the process at the other end of standard input has ended",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return reaper.Reap(cmd.Context(), run, cmd.InOrStdin(), within)
 		},
 	}
-	reap.Flags().StringVar(&run, "run", "", "the run's id")
+	reap.Flags().StringVar(&run, "run", "", "`id` of the run")
 	reap.Flags().DurationVar(&within, "within", 2*time.Minute, "give up after this long")
 	return reap
 }

@@ -5,25 +5,32 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
 	"stalemate/suites/plan"
-	"stalemate/suites/session"
+	"stalemate/suites/run"
 )
 
 func renderCommand() *cobra.Command {
-	o := session.Options{Extent: plan.Thorough} // a target is printed whatever a run leaves of it
+	o := run.Options{Extent: plan.Thorough} // so that a file whose cells are all thorough is printed, too
 	render := &cobra.Command{
 		Use:   "render",
-		Short: "Prints targets as they are tested: with every default, override and policy",
-		Long: `Prints targets as they are tested, as target files: with every default, with what
---image and --repeat change, and with the limits of --policy. Paths are absolute, and what
-comes from the environment stays ${env:NAME}, so that no secret is printed.`,
+		Short: "Print target files as stalemate reads them, with all default values",
+		Long: `render prints target files in the form in which stalemate uses them. render adds all default values,
+the image of --image, the number of --repeat, and the limits of --policy.
+
+A target file describes many tests. A cell is one of these tests. Each cell has an address, such as
+shop/tls/tls.client-hello/silent.
+
+render prints all paths as absolute paths. render does not replace ${env:NAME} with the value of the
+variable, so the output contains no secrets.`,
+		Example: `  stalemate render -f target.yaml
+  stalemate render -f target.yaml --policy policy.yaml`,
 		Args: onlyFlags,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := refuseRepeat(cmd, o); err != nil {
 				return err
 			}
-			p, err := session.Load(o)
+			p, err := run.Load(o)
 			if err != nil {
 				return &Status{Code: ExitUsage, Err: err}
 			}
@@ -36,7 +43,7 @@ comes from the environment stays ${env:NAME}, so that no secret is printed.`,
 					fmt.Fprintln(cmd.OutOrStdout(), "---")
 				}
 				first = false
-				text, err := fixtures.Render(t, plan.Addresses(t))
+				text, err := target.Render(t, plan.Addresses(t))
 				if err != nil {
 					return err
 				}

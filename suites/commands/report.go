@@ -4,41 +4,45 @@ import (
 	"fmt"
 	"io"
 	"os"
-
-	"stalemate/reports"
-	"stalemate/reports/compare"
-	"stalemate/reports/record"
-	"stalemate/reports/terminal"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"stalemate/reports"
+	"stalemate/reports/record"
+	"stalemate/reports/terminal"
+	"stalemate/suites/verdict"
 )
 
-// reportCommand draws the reports of a run again from its log. Its exit status is the run's.
 func reportCommand() *cobra.Command {
 	var o reports.Options
 	var run string
 	var all bool
 	command := &cobra.Command{
 		Use:   "report LOG",
-		Short: "Draws the reports of a run again from its log",
-		Args:  cobra.ExactArgs(1),
+		Short: "Draw the reports of an earlier run again, from its event log",
+		Long: `report reads the event log of an earlier run and prints the report of this run. An event log
+contains everything that happened during a run. "stalemate check" and "stalemate compare" write
+event logs.
+
+The exit status of report is the exit status of the earlier run.`,
+		Example: `  stalemate report reports/out/events.jsonl
+  stalemate report reports/out/events.jsonl --junit junit.xml --html report.html`,
+		Args: oneArgument("LOG"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			events, err := record.ReadFile(args[0])
 			if err != nil {
 				return err
 			}
-			compared := run == "" && compare.IsComparison(events)
-			if !compared {
-				if events, err = oneRun(events, run); err != nil {
-					return fmt.Errorf("%s: %w", args[0], err)
-				}
+			// The log of an earlier version, or of a run that was killed, lacks outcomes of a comparison. The function that
+			// the run uses judges them here, from the same events.
+			events = append(events, verdict.Outcomes(events)...)
+			if events, err = oneRun(events, run); err != nil {
+				return fmt.Errorf("%s: %w", args[0], err)
 			}
-			if _, err := outputsOf(o, "", file{"the log itself", args[0]}).ready(); err != nil {
+			if _, err := outputsOf(o, "", file{"the event log", args[0]}).ready(); err != nil {
 				return err
-			}
-			if compared {
-				o.Log, o.Terminal = args[0], cmd.OutOrStdout()
-				return drawComparison(events, o, all)
 			}
 			o.Log, o.Terminal, o.Look = args[0], cmd.OutOrStdout(), look(cmd.OutOrStdout())
 			if all {
@@ -49,17 +53,21 @@ func reportCommand() *cobra.Command {
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&o.JUnit, "junit", "", "write JUnit XML to this `file`")
-	flags.StringVar(&o.JSON, "json", "", "write one JSON document to this `file`")
-	flags.StringVar(&o.HTML, "html", "", "write one HTML page to this `file`")
-	flags.StringVar(&run, "run", "", "the `run` to draw, where the log holds several (default: the last)")
-	flags.BoolVar(&all, "all", false, "show long lists whole")
+	flags.StringVar(&o.JUnit, "junit", "", "write a JUnit XML report to this `file`")
+	flags.StringVar(&o.JSON, "json", "", "write a JSON report to this `file`")
+	flags.StringVar(&o.HTML, "html", "", "write an HTML report to this `file`")
+	flags.StringVar(&run, "run", "", "draw the run with this `id`, if the log contains several runs (default: the last run)")
+	flags.BoolVar(&all, "all", false, allUsage)
 	return command
 }
 
-// oneRun picks the run of that name, or the last.
+// oneRun picks the run of that name. Without a name it picks the run that compares two builds, since a saved baseline's
+// run can be in the same log, or else the last.
 func oneRun(events []record.Event, name string) ([]record.Event, error) {
 	runs := record.Runs(events)
+	if at := slices.IndexFunc(runs, record.Compares); name == "" && at >= 0 {
+		return runs[at], nil
+	}
 	if name == "" && len(runs) > 0 {
 		return runs[len(runs)-1], nil
 	}
@@ -69,9 +77,17 @@ func oneRun(events []record.Event, name string) ([]record.Event, error) {
 		}
 	}
 	if name == "" {
-		return nil, fmt.Errorf("no event in it")
+		return nil, fmt.Errorf("the log has no events: is it the events.jsonl of a run?")
 	}
-	return nil, fmt.Errorf("no run %q in it", name)
+	return nil, fmt.Errorf("the log has no run %q; it has %s", name, strings.Join(names(runs), ", "))
+}
+
+func names(runs [][]record.Event) []string {
+	var all []string
+	for _, run := range runs {
+		all = append(all, run[0].Run)
+	}
+	return all
 }
 
 // look is how to draw on out.

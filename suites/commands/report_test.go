@@ -32,7 +32,7 @@ func TestReportHasTheExitStatusOfTheRun(t *testing.T) {
 	path := t.TempDir() + "/again.xml"
 	code, out := report(everyVerdict, "--junit", path)
 	g.Expect(code).To(Equal(ExitFailed), out)
-	g.Expect(out).To(ContainSubstring("FAIL  17 cells"))
+	g.Expect(out).To(ContainSubstring("FAIL  18 cells"))
 	again, err := os.ReadFile(path)
 	g.Expect(err).NotTo(HaveOccurred())
 	golden, err := os.ReadFile("../../reports/testdata/every-verdict.junit.xml")
@@ -49,5 +49,5 @@ func TestReportRefusesWhatIsNoLog(t *testing.T) {
 	g.Expect(out).To(ContainSubstring("line 1: not an event"))
 	code, out = report(everyVerdict, "--run", "nobody")
 	g.Expect(code).To(Equal(ExitUsage))
-	g.Expect(out).To(ContainSubstring(`no run "nobody" in it`))
+	g.Expect(out).To(ContainSubstring(`the log has no run "nobody"; it has r1a2b3`))
 }

@@ -7,20 +7,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
 	"stalemate/reports/record"
 )
 
-// Execute runs the command line and returns its exit status. An error without a
-// status of its own is a wrong usage.
+// Execute runs the command line and returns its exit status. An error that is no Status means wrong usage.
 func Execute(args []string, in io.Reader, out, errOut io.Writer) int {
 	root := Root()
 	root.SetArgs(args)
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)
+	nameDefaults(root)
 	err := root.ExecuteContext(context.Background())
 	if err == nil {
 		return ExitOK
@@ -35,28 +37,70 @@ func Execute(args []string, in io.Reader, out, errOut io.Writer) int {
 	return status.Code
 }
 
-// Root is the whole command tree.
+// keepOrder makes cobra list commands in the order in which they are added. Cobra has a global for it.
+var keepOrder = sync.OnceFunc(func() { cobra.EnableCommandSorting = false })
+
+// Root is the whole command tree. The commands that people type most come first.
 func Root() *cobra.Command {
+	keepOrder()
 	root := &cobra.Command{
-		Use:           "stalemate",
-		Short:         "Finds servers that wait for ever, and servers that do not come back",
+		Use:   "stalemate",
+		Short: "Find servers that wait forever for a silent client, or do not start again after a crash",
+		Long: `stalemate finds two faults in servers:
+  1. A timeout does not work. The server waits forever for a client that sends nothing more.
+  2. After a crash, the server does not start again. A file or another object that the server left
+     behind prevents the start.
+
+stalemate starts the server in containers, provokes both faults, and reports what happened.
+
+Every test needs a target file. This file describes one server: its image, its ports and its
+timeouts. "stalemate learn" writes a first target file for you.`,
+		Example: `  stalemate learn example/edge:1 > target.yaml
+  stalemate check -f target.yaml`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(
-		checkCommand(),
-		learnCommand(),
-		compareCommand(),
-		listCommand(),
-		renderCommand(),
-		holdCommand(),
-		inspectCommand(),
-		reportCommand(),
-		doctorCommand(),
-		cleanCommand(),
-		versionCommand(),
-		manCommand(),
-		podCommand(),
-	)
+	addGroup(root, &cobra.Group{ID: "test", Title: "Test servers:"},
+		checkCommand(), learnCommand(), compareCommand(), listCommand())
+	addGroup(root, &cobra.Group{ID: "more", Title: "Other commands:"},
+		holdCommand(), inspectCommand(), doctorCommand(), reportCommand(), renderCommand(), cleanCommand(), versionCommand())
+	root.SetHelpCommandGroupID("more")
+	root.SetCompletionCommandGroupID("more")
+	root.AddCommand(manCommand(), podCommand())
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped "+helpWidth))
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w\nsee `%s --help`", err, cmd.CommandPath())
+	})
 	return root
+}
+
+// nameDefaults words the commands and flags that cobra adds as the others are worded. Call it after SetOut: cobra's
+// completion command keeps the writer that it finds.
+func nameDefaults(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range append([]*cobra.Command{root}, root.Commands()...) {
+		switch c.Name() {
+		case "help":
+			c.Short = "Print the help of a command"
+			c.Long = "help prints the help of a command, as in `stalemate help check`."
+		case "completion":
+			c.Short = "Print a script that lets your shell complete commands and flags"
+			c.Long = "completion prints a script for your shell. With this script, the shell completes commands and flags\n" +
+				"of stalemate when you press Tab. The help of each subcommand says how to install the script."
+		}
+		c.Flags().BoolP("help", "h", false, "print this help")
+	}
+}
+
+// helpWidth is the longest line of a help text.
+const helpWidth = "100"
+
+func addGroup(root *cobra.Command, group *cobra.Group, commands ...*cobra.Command) {
+	root.AddGroup(group)
+	for _, c := range commands {
+		c.GroupID = group.ID
+		c.Flags().SortFlags = false // in the order in which the command defines them
+	}
+	root.AddCommand(commands...)
 }

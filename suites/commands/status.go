@@ -19,10 +19,10 @@ const (
 // Status is an error that carries an exit status.
 type Status struct {
 	Code int
-	Err  error // nil: say nothing more
+	Err  error // nil: print no message
 }
 
-// Error says what went wrong.
+// Error is the text of the cause.
 func (s *Status) Error() string {
 	if s.Err == nil {
 		return fmt.Sprintf("exit status %d", s.Code)
@@ -33,7 +33,7 @@ func (s *Status) Error() string {
 // Unwrap gives the cause.
 func (s *Status) Unwrap() error { return s.Err }
 
-// unstarted is the status of a run that did not begin. That two runs would share a folder is wrong usage.
+// unstarted is the status of a run that did not begin. If another run uses the folder, that is wrong usage.
 func unstarted(err error) error {
 	if errors.Is(err, record.ErrInUse) {
 		return &Status{Code: ExitUsage, Err: err}
@@ -41,8 +41,8 @@ func unstarted(err error) error {
 	return &Status{Code: ExitInconclusive, Err: fmt.Errorf("nothing was tested: %w", err)}
 }
 
-// concluded is the status of a run whose reports are drawn, given theirs: a check that
-// failed stays one, whatever else went wrong.
+// concluded is the status of a run whose reports are drawn, given theirs. A failed check stays a failed check, whatever
+// else went wrong.
 func concluded(exit int, faults ...error) error {
 	fault := errors.Join(faults...)
 	if fault != nil && exit != ExitFailed {
@@ -54,7 +54,7 @@ func concluded(exit int, faults ...error) error {
 	return &Status{Code: exit, Err: fault}
 }
 
-// commandLine is what was typed, as a shell takes it again.
+// commandLine is what was typed, quoted so that it can be pasted into a shell.
 func commandLine(args []string) string {
 	words := []string{"stalemate"}
 	for _, arg := range args {

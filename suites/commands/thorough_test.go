@@ -34,7 +34,7 @@ func TestListShowsEveryCellAndMarksThoroughOnes(t *testing.T) {
 	code, out = command("list", "-f", leavingFile(t, "*"))
 	g.Expect(code).To(Equal(ExitOK), out)
 	g.Expect(strings.Count(out, " thorough ")).To(Equal(3), out)
-	code, out = command("list", "-f", planned(t))
+	code, out = command("list", "-f", planned(t), "--only", "http.body")
 	g.Expect(code).To(Equal(ExitOK), out)
 	g.Expect(out).NotTo(ContainSubstring("RUN"), "no column without need")
 

@@ -5,16 +5,16 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"stalemate/suites/session"
+	"stalemate/suites/run"
 )
 
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Says which stalemate this is",
+		Short: "Print the version of stalemate",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), "stalemate", session.Version())
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), "stalemate", run.Version())
 			return err
 		},
 	}

@@ -9,11 +9,11 @@ import (
 	"slices"
 	"strings"
 
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
 )
 
-// draft is a target file under way: what a person gave, as it was written, and
-// what was found out, for the keys that are missing.
+// draft is an unfinished target file: the text of the partial file, and what stalemate found out for the keys that it
+// does not have.
 type draft struct {
 	path  string // of what was given: its relative paths count from its folder, and messages name it
 	given string
@@ -28,8 +28,7 @@ type draft struct {
 // section is one top-level key of a target file, with the comments above it.
 type section struct{ key, text string }
 
-// begin makes the first draft: a partial file where one is given, else a file of
-// a name and an image alone.
+// begin makes the first draft: the partial file if there is one, else a file with only a name and an image.
 func begin(o Options) (*draft, error) {
 	d := &draft{path: "target.yaml", out: "target.yaml", has: map[string]bool{}, hide: Mask(nil)}
 	if o.Output != "" {
@@ -37,7 +36,7 @@ func begin(o Options) (*draft, error) {
 	}
 	name, image := "", o.Image
 	if o.Partial != "" {
-		partial, err := fixtures.LoadPartial(o.Partial)
+		partial, err := target.LoadPartial(o.Partial)
 		if err != nil {
 			return nil, err
 		}
@@ -51,9 +50,9 @@ func begin(o Options) (*draft, error) {
 	}
 	switch {
 	case o.Image != "" && (d.has["image"] || d.has["build"]):
-		return nil, fmt.Errorf("%s names what to start, and so does the command line: leave one out", o.Partial)
+		return nil, fmt.Errorf("%s has image or build, and the command line names an image: remove one", o.Partial)
 	case o.Image == "" && !d.has["image"] && !d.has["build"]:
-		return nil, errors.New("name an image, or give a partial file (-f) that has image or build")
+		return nil, errors.New("no image: name one, or give -f with a file that has image or build")
 	}
 	if d.name = name; name == "" {
 		d.name = nameOf(image)
@@ -65,21 +64,21 @@ func begin(o Options) (*draft, error) {
 	return d, nil
 }
 
-// take makes a partial file the beginning of the draft, or says why it cannot be.
-func (d *draft) take(partial *fixtures.Partial, o Options) error {
+// take adds a partial file to the draft.
+func (d *draft) take(partial *target.Partial, o Options) error {
 	keys := partial.Keys()
 	for _, key := range []string{"limits", "canary", "reviewed"} {
 		if slices.Contains(keys, key) {
-			return fmt.Errorf("%s: it has %q, which is for learn to write: remove it", o.Partial, key)
+			return fmt.Errorf("%s: remove %q: learn writes it", o.Partial, key)
 		}
 	}
 	if slices.Contains(keys, "prepare") {
-		return fmt.Errorf(`%s: it has "prepare", and learn holds a server to which nothing was done before: remove it, and add it to what learn writes`, o.Partial)
+		return fmt.Errorf(`%s: remove "prepare": learn cannot use it. Add it to the file that learn writes`, o.Partial)
 	}
-	// They would name what has no name yet.
+	// learn gives the listeners their names, so nothing can refer to them yet.
 	for _, path := range [][]string{{"exhaustion"}, {"ready", "listener"}} {
 		if partial.Value(path...) != nil && !slices.Contains(keys, "listeners") {
-			return fmt.Errorf("%s: its %s names a listener, and it has no listeners: give them as well, or remove it", o.Partial, strings.Join(path, "."))
+			return fmt.Errorf("%s: %s names a listener, but the file has no listeners: add them, or remove it", o.Partial, strings.Join(path, "."))
 		}
 	}
 	folder := ""
@@ -98,7 +97,7 @@ func (d *draft) take(partial *fixtures.Partial, o Options) error {
 	return nil
 }
 
-// missing is the text of what the person did not give.
+// missing is the text of the sections that the partial file does not have.
 func (d *draft) missing(all ...section) string {
 	text := ""
 	for _, s := range all {
@@ -109,14 +108,14 @@ func (d *draft) missing(all ...section) string {
 	return text
 }
 
-// add appends what the person did not give.
+// add appends the sections that the partial file does not have.
 func (d *draft) add(all ...section) { d.added += d.missing(all...) }
 
 // with is the target of the draft with more sections, which the draft does not keep.
-func (d *draft) with(all ...section) (*fixtures.Target, error) {
-	t, err := fixtures.Parse(d.path, []byte(d.given+d.added+d.missing(all...)), os.LookupEnv)
+func (d *draft) with(all ...section) (*target.Target, error) {
+	t, err := target.Parse(d.path, []byte(d.given+d.added+d.missing(all...)), os.LookupEnv)
 	if err != nil {
-		return nil, fmt.Errorf("the draft of a target file for %s: %w", d.name, err)
+		return nil, fmt.Errorf("draft a target file for %s: %w", d.name, err)
 	}
 	return t, nil
 }

@@ -12,21 +12,20 @@ import (
 
 	"stalemate/containers/inspect"
 	"stalemate/containers/pod"
-	"stalemate/fixtures"
-	"stalemate/suites/campaign"
-	"stalemate/suites/session"
+	"stalemate/fixtures/target"
+	"stalemate/suites/run"
 )
 
 const (
 	listenWithin = 30 * time.Second       // from the start to the first socket that listens
 	listenPace   = 250 * time.Millisecond // between two looks
-	listenCalm   = 4                      // looks in a row at the same sockets: no more are coming
+	listenCalm   = 4                      // looks in a row that see the same sockets
 	askWithin    = 5 * time.Second        // one exchange with a port
 	bannerWithin = 3 * time.Second        // for a server that speaks first
 	forcedPID    = 4242                   // of every incarnation while learning
 )
 
-// seen is what the target showed of itself before anything was held.
+// seen is what stalemate saw of the target before it held anything.
 type seen struct {
 	ports    []port
 	loopback []inspect.Listener
@@ -39,25 +38,25 @@ type seen struct {
 type port struct {
 	number  int
 	comm    string   // the process that listens
-	tls     []string // versions that it took, none: plain
+	tls     []string // versions that the server accepts; empty: plain
 	http    bool
 	status  int
 	headers map[string][]string
-	asked   string // the version of TLS over which it gave its answer, none: plain
-	banner  bool   // it speaks first
+	asked   string // the version of TLS of that answer; "": plain
+	banner  bool   // the server sends the first byte
 	error   string // why its answer was not HTTP
 }
 
-// examine starts the target once, looks where it listens, asks there, and lets it die and start again.
-func examine(ctx context.Context, s *session.Session, t *fixtures.Target, d *draft, o Options) (*seen, error) {
+// examine starts the target, finds where it listens and what it speaks there, then kills it and starts it again.
+func examine(ctx context.Context, s *run.Session, t *target.Target, d *draft, o Options) (*seen, error) {
 	ctx, cancel := context.WithTimeout(ctx, examineWithin)
 	defer cancel()
-	p, err := s.Campaign.Alone(ctx, t, t.Name+"-look")
+	p, err := s.Execution.StartSinglePod(ctx, t, t.Name+"-look")
 	if p != nil {
-		defer p.Close(ctx) // what it cannot remove, the reaper does
+		defer p.Close(ctx) // the reaper removes what this cannot
 	}
 	if err != nil {
-		return nil, fmt.Errorf("start %s to look at it: %w", t.Name, err)
+		return nil, fmt.Errorf("start target %s: %w", t.Name, err)
 	}
 	start := pod.UpOptions{PID: forcedPID}
 	if t.RestartAs == "bare" {
@@ -65,11 +64,11 @@ func examine(ctx context.Context, s *session.Session, t *fixtures.Target, d *dra
 	}
 	incarnation, err := p.Up(ctx, start)
 	if err != nil {
-		return nil, fmt.Errorf("start %s to look at it: %w", t.Name, err)
+		return nil, fmt.Errorf("start target %s: %w", t.Name, err)
 	}
 	listening, err := awaitListeners(ctx, listenWithin, func(ctx context.Context) ([]inspect.Listener, error) { return look(ctx, p, d.hide) })
 	if errors.Is(err, errNobodyListens) {
-		err = fmt.Errorf("%w within %s; it said: %s", err, listenWithin, said(ctx, p, d.hide))
+		err = fmt.Errorf("%w within %s; %s", err, listenWithin, said(ctx, p, d.hide))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("target %s: %w", t.Name, err)
@@ -93,6 +92,9 @@ func examine(ctx context.Context, s *session.Session, t *fixtures.Target, d *dra
 		}
 		note(s, t.Name, "%s", found.ports[i])
 	}
+	if running, exit, _, err := p.State(ctx); err == nil && !running {
+		return nil, fmt.Errorf("target %s: the server ended with status %d while stalemate asked its ports; %s", t.Name, exit, said(ctx, p, d.hide))
+	}
 	if err := named(found.ports, o); err != nil {
 		return nil, fmt.Errorf("target %s: %w", t.Name, err)
 	}
@@ -101,19 +103,19 @@ func examine(ctx context.Context, s *session.Session, t *fixtures.Target, d *dra
 	return found, err
 }
 
-// look lists what the target listens on. It fails where the target is no more.
-func look(ctx context.Context, p *pod.Pod, hide mask) ([]inspect.Listener, error) {
-	now, err := campaign.Listeners(ctx, p)
+// look lists what the target listens on. It fails if the target has ended.
+func look(ctx context.Context, p run.Server, hide mask) ([]inspect.Listener, error) {
+	now, err := run.Listeners(ctx, p)
 	if running, exit, _, stateErr := p.State(context.WithoutCancel(ctx)); stateErr == nil && !running {
-		return nil, fmt.Errorf("it ended with status %d before it listened; it said: %s", exit, said(ctx, p, hide))
+		return nil, fmt.Errorf("the server ended with status %d before it listened; %s", exit, said(ctx, p, hide))
 	}
-	// What services of the engine listen on is not the target's: it has no process in the pod.
+	// A listener without a process in the pod is the engine's, not the target's.
 	return slices.DeleteFunc(now, func(l inspect.Listener) bool { return l.PID == 0 }), err
 }
 
-var errNobodyListens = errors.New("nothing listened")
+var errNobodyListens = errors.New("the server listened on no port")
 
-// awaitListeners looks until something listens and nothing more comes, or the time is over.
+// awaitListeners looks until the list of listeners is not empty and stays the same, or the time is over.
 func awaitListeners(ctx context.Context, within time.Duration, look func(context.Context) ([]inspect.Listener, error)) ([]inspect.Listener, error) {
 	looking, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -153,24 +155,8 @@ func awaitListeners(ctx context.Context, within time.Duration, look func(context
 	}
 }
 
-// said is the end of what the target wrote since it was started last.
-func said(ctx context.Context, p *pod.Pod, hide mask) string {
-	text, _ := p.Logs(context.WithoutCancel(ctx)) // adds nothing where it cannot be read
-	return lastLines(text, hide)
-}
-
-// lastLines is the end of a log, for a message. Secrets are hidden first: half of one would be known no more.
-func lastLines(text string, hide mask) string {
-	const most = 600
-	text = strings.TrimSpace(hide(text))
-	if text == "" {
-		return "nothing"
-	}
-	return text[max(0, len(text)-most):]
-}
-
 // choose picks the ports to learn: those named, else those of the given listeners, else all that a peer can reach.
-func choose(reachable map[int]string, t *fixtures.Target, found *seen, o Options) error {
+func choose(reachable map[int]string, t *target.Target, found *seen, o Options) error {
 	var wanted []int
 	switch {
 	case len(o.HTTP)+len(o.HTTPS) > 0:
@@ -187,12 +173,12 @@ func choose(reachable map[int]string, t *fixtures.Target, found *seen, o Options
 	slices.Sort(wanted)
 	for _, number := range slices.Compact(wanted) {
 		if _, ok := reachable[number]; !ok {
-			return fmt.Errorf("nothing that a peer can reach listens on port %d (%s)", number, listing(reachable, found.loopback))
+			return fmt.Errorf("no client can reach port %d (open ports: %s)", number, listing(reachable, found.loopback))
 		}
 		found.ports = append(found.ports, port{number: number})
 	}
 	if len(found.ports) == 0 {
-		return fmt.Errorf("nothing that a peer can reach listens (%s)", listing(reachable, found.loopback))
+		return fmt.Errorf("no client can reach the server (open ports: %s)", listing(reachable, found.loopback))
 	}
 	return nil
 }
@@ -203,11 +189,11 @@ func listing(reachable map[int]string, loopback []inspect.Listener) string {
 		parts = append(parts, fmt.Sprintf("%s on %d", comm, number))
 	}
 	for _, l := range loopback {
-		parts = append(parts, fmt.Sprintf("%s on the loopback only, %s", l.Comm, net.JoinHostPort(l.Address, strconv.Itoa(l.Port))))
+		parts = append(parts, fmt.Sprintf("%s on %s, loopback only", l.Comm, net.JoinHostPort(l.Address, strconv.Itoa(l.Port))))
 	}
 	slices.Sort(parts)
 	if len(parts) == 0 {
-		return "nothing listens at all"
+		return "none"
 	}
 	return strings.Join(parts, ", ")
 }
@@ -222,20 +208,20 @@ func (p port) String() string {
 	case len(p.tls) > 0:
 		speaks = "TLS " + strings.Join(p.tls, " and ")
 	case p.banner:
-		speaks = "TCP, and speaks first"
+		speaks = "TCP, and sends the first byte"
 	}
 	return fmt.Sprintf("port %d (%s) speaks %s", p.number, p.comm, speaks)
 }
 
-// named checks what the command line said of ports.
+// named checks the ports of the command line.
 func named(ports []port, o Options) error {
 	var wrong []error
 	for _, p := range ports {
 		switch {
 		case slices.Contains(o.HTTPS, p.number) && (len(p.tls) == 0 || !p.http):
-			wrong = append(wrong, fmt.Errorf("--https %d: it does not speak HTTP over TLS there: %s%s", p.number, p, p.butWhy()))
+			wrong = append(wrong, fmt.Errorf("--https %d: the server does not speak HTTP over TLS there: %s%s", p.number, p, p.butWhy()))
 		case slices.Contains(o.HTTP, p.number) && (len(p.tls) > 0 || !p.http):
-			wrong = append(wrong, fmt.Errorf("--http %d: it does not speak plain HTTP there: %s%s", p.number, p, p.butWhy()))
+			wrong = append(wrong, fmt.Errorf("--http %d: the server does not speak plain HTTP there: %s%s", p.number, p, p.butWhy()))
 		}
 	}
 	return errors.Join(wrong...)
@@ -245,5 +231,5 @@ func (p port) butWhy() string {
 	if p.error == "" {
 		return ""
 	}
-	return ", and asked for HTTP: " + p.error
+	return "; an HTTP request failed: " + p.error
 }

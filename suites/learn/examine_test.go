@@ -23,7 +23,7 @@ func TestTheEndOfALookIsNotAFault(t *testing.T) {
 	_, err = awaitListeners(interrupted, time.Minute, cutShort)
 	g.Expect(err).To(MatchError(context.Canceled))
 
-	gone := errors.New("it ended with status 7")
+	gone := errors.New("the server ended with status 7")
 	_, err = awaitListeners(t.Context(), time.Minute, func(context.Context) ([]inspect.Listener, error) { return nil, gone })
 	g.Expect(err).To(MatchError(gone))
 }

@@ -6,20 +6,19 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"stalemate/attackers"
-	"stalemate/fixtures"
+	"stalemate/attackers/stages"
+	"stalemate/fixtures/target"
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
-	"stalemate/suites/verdict"
 )
 
 const watched = 22.0
 
 // cellOf is a cell of a listener that speaks TLS.
 func cellOf(stage string, mode record.Mode) *plan.Cell {
-	info, _ := attackers.Stage(stage)
+	info, _ := stages.Named(stage)
 	return &plan.Cell{Address: "t/tls12/" + stage + "/" + string(mode), Stage: info, Mode: mode,
-		Listener: fixtures.Listener{Name: "tls12", Proto: "https"}, Target: &fixtures.Target{Name: "t"}}
+		Listener: target.Listener{Name: "tls12", Proto: "https"}, Target: &target.Target{Name: "t"}}
 }
 
 func at(s float64) int64 { return int64(1e12) + int64(s*float64(time.Second)) }
@@ -53,8 +52,8 @@ func trickled(stage string, last float64, seconds ...float64) measured {
 	return m
 }
 
-func holdOf(released, last float64) verdict.Hold {
-	h := verdict.Hold{Connected: at(-0.01), Parked: at(0), LastByte: at(last), Proven: true, Watched: at(watched)}
+func holdOf(released, last float64) record.HoldState {
+	h := record.HoldState{Connected: at(-0.01), Parked: at(0), LastByte: at(last), Proven: at(0), Watched: at(watched)}
 	if released != 0 {
 		h.Released, h.WorkerFreed, h.By = at(released), at(released+0.01), record.ByFIN
 	}
@@ -76,7 +75,7 @@ func TestFind(t *testing.T) {
 		rules  []string
 	}{
 		{"idle: a trickle puts it off", unheard, []measured{silent(head, 6.01, 6.02, 6.01), trickled(head, 0, 0, 0, 0)},
-			[]string{"{idle: 6s}", `{unbounded: "a byte each 700ms keeps the connection for ever"}`}},
+			[]string{"{idle: 6s}", `{unbounded: "a byte every 700ms keeps the connection open for ever"}`}},
 		{"absolute: released while bytes came", unheard, []measured{silent(head, 4.01, 4.02, 4.01), trickled(head, 0, 4.02, 4.01, 4.03)},
 			[]string{"{absolute: 4s}", "{absolute: 4s, granularity: 700ms}"}},
 		{"absolute, looked at when a byte comes", unheard, []measured{trickled(head, 0, 4.02, 4.31, 4.63)}, []string{"{absolute: 4s, granularity: 700ms}"}},
@@ -91,7 +90,7 @@ func TestFind(t *testing.T) {
 		{"the cap came first", unheard, []measured{silent(hello, 0, 0), trickled(hello, 0, 0, 0)},
 			[]string{"{at_least: 20s}", "{at_least: 20s}"}},
 		{"the cap came first, and the server is known", apache, []measured{silent(hello, 0, 0), trickled(hello, 0, 0, 0)},
-			[]string{`{at_least: 20s, by: "Timeout"}`, `{unbounded: "a byte each 700ms keeps the connection for ever: RequestReadTimeout handshake= would bound it"}`}},
+			[]string{`{at_least: 20s, by: "Timeout"}`, `{unbounded: "a byte every 700ms keeps the connection open for ever; RequestReadTimeout handshake= would end it"}`}},
 		{"the holds disagree", unheard, []measured{silent(hello, 19.5, 0)}, []string{"{at_least: 19300ms}"}},
 		{"looked at once a second", unheard, []measured{silent(hello, 5.2, 5.9, 5.6), silent("tls.server-hello", 5.05, 5.06)},
 			[]string{"{idle: 5s, granularity: 1s}", "{idle: 5s, granularity: 1s}"}},
@@ -112,10 +111,10 @@ func TestWhatProvesNothingHasNoRule(t *testing.T) {
 	g := NewWithT(t)
 	deferred := silent("tls.client-hello", 0, 0)
 	for i := range deferred.holds {
-		deferred.holds[i].Proven = false
+		deferred.holds[i].Proven = 0
 	}
 	absent := silent("http.body", 0)
-	absent.holds[0].NotHere = "the server answered 405"
+	absent.holds[0].NotApplicable = "the server answered 405"
 	kept := silent("http.headers", 5.01)
 	kept.holds[0].WorkerFreed = 0
 	found := find([]measured{deferred, absent, kept}, server{}, 20)
@@ -153,4 +152,24 @@ func TestNameOf(t *testing.T) {
 		"long-long-long-long-long-long-long-long:1": "long-long-long-long-long-long"} {
 		g.Expect(nameOf(image)).To(Equal(name))
 	}
+}
+
+// A server that looks for old connections every 30 s, counted from its own start, ends all repeats at the same moment. Another run
+// would see another time, so no limit follows.
+func TestAServerThatSweepsHasNoLimitThatLearnCanMeasure(t *testing.T) {
+	g := NewWithT(t)
+	hold := func(parked, ended float64) record.HoldState {
+		h := holdOf(ended, 0)
+		h.Connected, h.Parked, h.Proven, h.LastByte = at(parked-0.01), at(parked), at(parked), at(parked)
+		return h
+	}
+	swept := measured{cell: cellOf("http.headers", record.Silent), holds: []record.HoldState{hold(0, 12.3), hold(1.7, 12.31), hold(3.4, 12.3)}}
+	f := find([]measured{swept}, server{}, 20)[0]
+	g.Expect(f.outcome).To(Equal(unknown))
+	g.Expect(f.why).To(ContainSubstring("closed 3 connections at the same moment, although they came 3.4 s apart"))
+
+	limited := measured{cell: cellOf("http.headers", record.Silent), holds: []record.HoldState{hold(0, 12.3), hold(1.7, 14), hold(3.4, 15.7)}}
+	f = find([]measured{limited}, server{}, 20)[0]
+	g.Expect(f.outcome).To(Equal(bounded))
+	g.Expect(f.seconds).To(BeNumerically("~", 12.3, 0.5))
 }

@@ -1,7 +1,6 @@
-// Package learn finds out what a target file should say of an image: where it
-// listens and what it speaks there, what ends a silent or a trickled connection at
-// each stage, and whether it starts again after an unclean death. Nobody has
-// looked at the result: it says `reviewed: false`.
+// Package learn writes a target file for an image: on which ports its server listens and what it speaks there, what
+// ends a silent or a trickled connection at each stage, and whether it starts again after a kill. The file says
+// `reviewed: false`, because nobody has looked at it.
 package learn
 
 import (
@@ -12,13 +11,13 @@ import (
 	"slices"
 	"time"
 
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
-	"stalemate/suites/session"
+	"stalemate/suites/run"
 )
 
-// Options say what is to be learnt of what.
+// Options say what to learn, and from which image.
 type Options struct {
 	Image   string
 	HTTP    []int         // ports that speak HTTP; with HTTPS empty as well they are found
@@ -47,17 +46,17 @@ const (
 // examineWithin bounds everything before the holds: building, starting, asking, and starting again.
 const examineWithin = 10 * time.Minute
 
-// ErrRequest marks what is wrong with the options, before anything was started.
-var ErrRequest = errors.New("cannot learn what was asked for")
+// ErrRequest means that the options are wrong. Nothing was started.
+var ErrRequest = errors.New("cannot learn")
 
 // Check says what is wrong with the options, and gives the target so far as it is
 // known: what stands in for its listeners and limits is not. No engine is needed.
-func (o Options) Check() (*fixtures.Target, error) {
+func (o Options) Check() (*target.Target, error) {
 	_, t, err := o.check()
 	return t, err
 }
 
-func (o Options) check() (*draft, *fixtures.Target, error) {
+func (o Options) check() (*draft, *target.Target, error) {
 	d, t, err := o.draft()
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrRequest, err)
@@ -65,12 +64,12 @@ func (o Options) check() (*draft, *fixtures.Target, error) {
 	return d, t, nil
 }
 
-func (o Options) draft() (*draft, *fixtures.Target, error) {
+func (o Options) draft() (*draft, *target.Target, error) {
 	if o.Cap < time.Second || o.Cap > 30*time.Minute {
-		return nil, nil, fmt.Errorf("--cap is %s: give 1s to 30m", o.Cap)
+		return nil, nil, fmt.Errorf("--cap %s: give 1s to 30m", o.Cap)
 	}
 	if o.Repeats < 2 || o.Repeats > 20 {
-		return nil, nil, fmt.Errorf("--repeats is %d: give 2 to 20, one hold shows no spread", o.Repeats)
+		return nil, nil, fmt.Errorf("--repeats %d: give 2 to 20; one hold shows no spread", o.Repeats)
 	}
 	if err := o.ports(); err != nil {
 		return nil, nil, err
@@ -80,19 +79,19 @@ func (o Options) draft() (*draft, *fixtures.Target, error) {
 		return nil, nil, err
 	}
 	if d.has["listeners"] && len(o.HTTP)+len(o.HTTPS) > 0 {
-		return nil, nil, fmt.Errorf("%s has listeners, and --http or --https name ports: leave one out", o.Partial)
+		return nil, nil, fmt.Errorf("%s has listeners, and --http or --https names ports: remove one", o.Partial)
 	}
 	t, err := d.with(placeholders...)
 	if err != nil {
 		return nil, nil, err
 	}
 	if longest := o.longestCap(); d.has["cap"] && t.Cap < longest {
-		return nil, nil, fmt.Errorf("%s: its cap is %s, and a limit that is found with --cap %s may need one of %s: make it longer, remove it, or lower --cap",
+		return nil, nil, fmt.Errorf("%s: cap is %s, but with --cap %s a limit may need %s: raise cap, remove it, or lower --cap",
 			o.Partial, t.Cap, o.Cap, longest)
 	}
-	// Where it is going to be it must be as good as where it is.
-	if _, err := fixtures.Parse(d.out, []byte(d.moved+d.added+d.missing(placeholders...)), os.LookupEnv); err != nil {
-		return nil, nil, fmt.Errorf("what %s is to become, with its paths as they are from there: %w", d.out, err)
+	// The paths must be right in the folder of the output, too.
+	if _, err := target.Parse(d.out, []byte(d.moved+d.added+d.missing(placeholders...)), os.LookupEnv); err != nil {
+		return nil, nil, fmt.Errorf("the file that learn would write to %s: %w", d.out, err)
 	}
 	d.hide = Mask(t.Secrets)
 	return d, t, nil
@@ -104,9 +103,9 @@ func (o Options) ports() error {
 	for _, number := range slices.Concat(o.HTTP, o.HTTPS) {
 		switch {
 		case number < 1 || number > 65535:
-			return fmt.Errorf("%d is no port, of --http or --https: give 1 to 65535", number)
+			return fmt.Errorf("port %d in --http or --https: give 1 to 65535", number)
 		case seen[number]:
-			return fmt.Errorf("port %d is named twice, by --http or --https: it speaks one of the two", number)
+			return fmt.Errorf("port %d is given twice in --http and --https: give it once", number)
 		}
 		seen[number] = true
 	}
@@ -124,8 +123,8 @@ var placeholders = []section{
 	{"limits", "limits: {\"*\": {max: 1s}}\n"},
 }
 
-// Learn does it.
-func Learn(ctx context.Context, s *session.Session, o Options) (Written, error) {
+// Learn starts the image in a pod of the session, measures it, and returns the text of its target file.
+func Learn(ctx context.Context, s *run.Session, o Options) (Written, error) {
 	d, t, err := o.check()
 	if err != nil {
 		return Written{}, err
@@ -142,20 +141,20 @@ func Learn(ctx context.Context, s *session.Session, o Options) (Written, error) 
 	return conclude(d, seen, find(measured, seen.server, o.Cap.Seconds()), o)
 }
 
-// conclude writes down what was found. It must be what check takes.
+// conclude writes the target file. check must accept it.
 func conclude(d *draft, seen *seen, found []finding, o Options) (Written, error) {
 	text := write(d, seen, found, o)
-	learnt, err := fixtures.Parse(d.out, []byte(text), os.LookupEnv)
+	learnt, err := target.Parse(d.out, []byte(text), os.LookupEnv)
 	if err == nil {
-		_, err = plan.Make([]*fixtures.Target{learnt}, plan.Selection{})
+		_, err = plan.Make([]*target.Target{learnt}, plan.Selection{})
 	}
 	if err != nil {
-		return Written{}, fmt.Errorf("the learnt file of %s is not valid, which is a fault of learn: %w\n%s", d.name, err, text)
+		return Written{}, fmt.Errorf("learn wrote a file for %s that is not valid, which is a bug in stalemate: %w\n%s", d.name, err, text)
 	}
 	return Written{Target: text, Waivers: waivers(found, seen.server, o)}, nil
 }
 
-// note tells the log, and who reads it, what was found on the way.
-func note(s *session.Session, target, format string, args ...any) {
+// note writes into the log what was found.
+func note(s *run.Session, target, format string, args ...any) {
 	_ = s.Log.Write(record.Event{Kind: record.Observed, Target: target, Note: fmt.Sprintf(format, args...)}) // the log keeps its error
 }

@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strings"
 
-	"stalemate/attackers"
+	"stalemate/attackers/stages"
 )
 
-// leaveOut gives the stages of those listeners that cannot be held at all of
-// theirs, and says why: a cell that is known to prove nothing would make every run inconclusive.
+// leaveOut returns, for each listener with a stage that cannot be held, the stages that can, and says why. A cell that
+// cannot be proven would make every run inconclusive.
 func leaveOut(found []finding) (kept map[string][]string, why []string) {
 	kept = map[string][]string{}
 	bad := map[string]bool{}
@@ -34,7 +34,7 @@ func leaveOut(found []finding) (kept map[string][]string, why []string) {
 	}
 	for _, f := range found {
 		name, stage := f.cell.Listener.Name, f.cell.Stage.Name
-		if _, ours := attackers.Stage(stage); !ours || !partly[name] || bad[name+"/"+stage] || slices.Contains(kept[name], stage) {
+		if _, ours := stages.Named(stage); !ours || !partly[name] || bad[name+"/"+stage] || slices.Contains(kept[name], stage) {
 			continue
 		}
 		kept[name] = append(kept[name], stage)
@@ -42,18 +42,15 @@ func leaveOut(found []finding) (kept map[string][]string, why []string) {
 	return kept, why
 }
 
-// conversation is the stage of the catalogue that stands for those of a file's own, which always have a name.
-const conversation = "conversation"
-
-// unmeasured names the stages that some listener's protocol has, and of which nothing was learnt.
+// unmeasured names the stages of the listeners' protocols that were not held.
 func unmeasured(found []finding) []string {
 	var listed, asked []string
-	for _, stage := range attackers.Stages() {
+	for _, stage := range stages.All() {
 		held := slices.ContainsFunc(found, func(f finding) bool { return f.cell.Stage.Name == stage.Name })
-		fits := slices.ContainsFunc(found, func(f finding) bool { return has(f.cell.Listener.Proto, stage) })
+		fits := slices.ContainsFunc(found, func(f finding) bool { return slices.Contains(stage.Protocols, f.cell.Listener.Proto) })
 		switch {
-		case held || !fits || stage.Name == conversation:
-		case stage.Name == "http.body" || stage.Name == "http.response":
+		case held || !fits || stage.Presence == stages.WhereDescribed:
+		case stage.Needs != stages.AnyPath:
 			asked = append(asked, stage.Name)
 		default:
 			listed = append(listed, stage.Name)
@@ -61,19 +58,10 @@ func unmeasured(found []finding) []string {
 	}
 	var lines []string
 	if len(listed) > 0 {
-		lines = append(lines, "Not measured: "+strings.Join(listed, ", ")+". They are held only where a listener lists them under `stages`.")
+		lines = append(lines, "Not measured: "+strings.Join(listed, ", ")+". To hold them, list them under `stages` of a listener.")
 	}
 	if len(asked) > 0 {
-		lines = append(lines, "Not measured: "+strings.Join(asked, ", ")+". They are held only where request has body and large.")
+		lines = append(lines, "Not measured: "+strings.Join(asked, ", ")+". To hold them, give request body and large.")
 	}
 	return lines
-}
-
-// has says whether a listener of that protocol can be held at a stage.
-func has(proto string, stage attackers.StageInfo) bool {
-	overTLS, http := proto == "https" || proto == "tls", proto == "https" || proto == "http"
-	if strings.HasPrefix(stage.Name, "h2.") {
-		return proto == "https"
-	}
-	return (overTLS || !stage.NeedsTLS) && (http || !stage.NeedsHTTP)
 }

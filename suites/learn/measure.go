@@ -7,12 +7,11 @@ import (
 	"sync"
 	"time"
 
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
 	"stalemate/reports/record"
-	"stalemate/suites/campaign"
 	"stalemate/suites/plan"
-	"stalemate/suites/session"
-	"stalemate/suites/verdict"
+	"stalemate/suites/run"
+	"stalemate/suites/timeouts"
 )
 
 const (
@@ -21,15 +20,18 @@ const (
 	beyondCap = 4 * time.Second
 	// workerWithin is for how long the server's own socket is watched after a release: Apache keeps it up to 30 s.
 	workerWithin = 35 * time.Second
-	// refusedWithin is how long a server may take to refuse a request for what its head says. One that
+	// repeatEvery lies between the repeats of a cell. A server that looks at its connections now and then ends all repeats at the
+	// same moment, if it does so more rarely than that.
+	repeatEvery = 1700 * time.Millisecond
+	// refusedWithin is how long a server may take to refuse a request for what its head says: it takes milliseconds. One that
 	// answers so later may have waited for the body until its limit was over.
-	refusedWithin = 2 * time.Second
+	refusedWithin = time.Second
 )
 
 // measured is a cell and all its holds.
 type measured struct {
 	cell  *plan.Cell
-	holds []verdict.Hold
+	holds []record.HoldState
 }
 
 // cells plans the holds of every cell of the draft, as often as asked: they are only watched.
@@ -43,20 +45,20 @@ func cells(d *draft, o Options) (*plan.Plan, error) {
 		return nil, err
 	}
 	// What the file asks of check is not what learn does: the start suite was done by hand, and nothing is exhausted.
-	t.Repeat, t.Leftovers, t.Exhaustion = o.Repeats, nil, nil
-	return plan.Make([]*fixtures.Target{t}, plan.Selection{})
+	t.Repeat, t.RepeatEvery, t.Leftovers, t.Exhaustion = o.Repeats, repeatEvery, nil, nil
+	return plan.Make([]*target.Target{t}, plan.Selection{})
 }
 
 // measure holds every cell of the draft.
-func measure(ctx context.Context, s *session.Session, d *draft, o Options) ([]measured, error) {
+func measure(ctx context.Context, s *run.Session, d *draft, o Options) ([]measured, error) {
 	p, err := cells(d, o)
 	if err != nil {
 		return nil, err
 	}
-	config := s.Campaign.Config
+	config := s.Execution.Config
 	config.Plan = p
-	c := campaign.New(config)
-	book := &book{holds: map[string]*verdict.Hold{}, hide: d.hide}
+	c := run.NewExecution(config)
+	book := &book{holds: map[string]*record.HoldState{}, hide: d.hide}
 	s.Log.Subscribe(book.hear)
 	c.Start(ctx)
 	c.Wait()
@@ -66,12 +68,12 @@ func measure(ctx context.Context, s *session.Session, d *draft, o Options) ([]me
 	var all []measured
 	for _, cell := range p.Cells {
 		m := measured{cell: cell}
-		for i := range cell.Target.Repeat {
-			h := book.get(campaign.HoldID(cell, i))
-			if verdict.RefusesBody(cell.Stage.Name, h.By, h.Detail) && h.Released-h.Parked < int64(refusedWithin) {
-				h.NotHere = fmt.Sprintf("the server answered %s before the request was complete", h.Detail)
+		for i := range cell.Plan.Holds {
+			h, err := book.get(timeouts.HoldID(cell, i))
+			if err != nil {
+				return nil, fmt.Errorf("measure %s: %w", cell.Address, err)
 			}
-			m.holds = append(m.holds, h)
+			m.holds = append(m.holds, refused(h))
 		}
 		j, err := c.Result(ctx, cell.Address)
 		if err != nil {
@@ -79,7 +81,7 @@ func measure(ctx context.Context, s *session.Session, d *draft, o Options) ([]me
 		}
 		for _, h := range m.holds {
 			// A pod that did not start tells nothing of the server: a file without its cells would look whole.
-			if h.Connected == 0 && h.Failed == "" && h.NotHere == "" {
+			if h.Connected == 0 && h.Failed == "" && h.NotApplicable == "" {
 				return nil, fmt.Errorf("measure %s: %s", cell.Address, j.Message)
 			}
 		}
@@ -88,20 +90,33 @@ func measure(ctx context.Context, s *session.Session, d *draft, o Options) ([]me
 	return all, nil
 }
 
-// book keeps what the log tells of each hold.
+// refused decides what a server's refusal of the stage says of a limit.
+func refused(h record.HoldState) record.HoldState {
+	switch {
+	case h.Refused == "":
+	case h.RefusedT-h.Parked > int64(refusedWithin): // it waited before
+		h.Released, h.By = h.RefusedT, record.ByStatus
+	case end(h) != 0:
+		h.NotApplicable = h.Refused
+	}
+	return h
+}
+
+// book keeps what the log tells of the latest attempt at each hold.
 type book struct {
 	hide  mask // as the log does, which hides a secret in a name too
 	mu    sync.Mutex
-	holds map[string]*verdict.Hold
+	holds map[string]*record.HoldState
+	err   error // the first event that could not be taken in
 }
 
-func (b *book) get(id string) verdict.Hold {
+func (b *book) get(id string) (record.HoldState, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if h := b.holds[b.hide(id)]; h != nil {
-		return *h
+		return *h, b.err
 	}
-	return verdict.Hold{ID: id}
+	return record.HoldState{ID: id}, b.err
 }
 
 // hear takes in one event of the log.
@@ -113,48 +128,25 @@ func (b *book) hear(e record.Event) {
 	defer b.mu.Unlock()
 	h := b.holds[e.Hold]
 	if h == nil {
-		h = &verdict.Hold{ID: e.Hold}
+		h = &record.HoldState{ID: e.Hold}
 		b.holds[e.Hold] = h
 	}
-	switch e.Kind {
-	case record.HoldConnected:
-		h.Connected = e.T
-	case record.HoldParked:
-		h.Parked, h.LastByte = e.T, e.HoldInfo.LastT
-	case record.HoldTrickled:
-		h.TrickleEnd, h.LastByte = e.T, max(h.LastByte, e.HoldInfo.LastT)
-	case record.HoldProven:
-		h.Proven, h.PID = true, e.HoldInfo.PID
-	case record.HoldReleased:
-		h.By, h.Detail = e.Release.By, e.Release.Detail
-		h.LastByte = max(h.LastByte, e.Release.LastT)
-		if e.Release.By == record.ByNothing {
-			h.Watched = e.T
-		} else {
-			h.Released = e.T
-		}
-	case record.WorkerFreed:
-		h.WorkerFreed = e.T
-	case record.HoldFailed:
-		h.Failed = e.Note
-	case record.HoldNotApplicable:
-		h.NotHere = e.Note
+	if err := h.Hear(e); err != nil && b.err == nil {
+		b.err = err
 	}
 }
 
 // end is when the server let go of a hold, 0 if it did not.
-func end(h verdict.Hold) int64 {
-	if h.Released != 0 || h.WorkerFreed == 0 {
-		return h.Released
-	}
-	return h.WorkerFreed
+func end(h record.HoldState) int64 {
+	at, _ := h.Ended()
+	return at
 }
 
 // secondsBetween two moments of CLOCK_MONOTONIC.
 func secondsBetween(from, to int64) float64 { return time.Duration(to - from).Seconds() }
 
 // reasons are the different texts among the holds.
-func reasons(holds []verdict.Hold, text func(verdict.Hold) string) []string {
+func reasons(holds []record.HoldState, text func(record.HoldState) string) []string {
 	var all []string
 	for _, h := range holds {
 		if why := text(h); why != "" && !slices.Contains(all, why) {

@@ -1,9 +1,7 @@
 package learn
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -11,10 +9,9 @@ import (
 	"stalemate/containers/layer"
 	"stalemate/containers/leftover"
 	"stalemate/containers/pod"
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
 	"stalemate/reports/record"
-	"stalemate/suites/campaign"
-	"stalemate/suites/session"
+	"stalemate/suites/run"
 )
 
 const (
@@ -25,16 +22,16 @@ const (
 // runDirs are where servers keep what is named after their PID.
 var runDirs = []string{"/run", "/var/run", "/tmp", "/var/lock", "/var/tmp"}
 
-// restart is what an unclean death and a start with the same PID came to.
+// restart is how the starts after a kill ended.
 type restart struct {
 	pid    int
-	failed string // why a start did not serve; "" where each did
+	failed string // why the server did not serve after a start; "" if it did
 	leaves []string
-	number int // starts that were tried
+	number int // number of starts
 }
 
-// restartTwice kills the whole incarnation and starts it again with the same PID, twice.
-func restartTwice(ctx context.Context, s *session.Session, p *pod.Pod, t *fixtures.Target, pid int, ports []port, hide mask) (restart, error) {
+// restartTwice kills all processes of the server and starts it again with the same PID, twice.
+func restartTwice(ctx context.Context, s *run.Session, p run.Server, t *target.Target, pid int, ports []port, hide mask) (restart, error) {
 	r := restart{pid: pid}
 	for r.number = 1; r.number <= restarts; r.number++ {
 		if err := p.Kill(ctx); err != nil {
@@ -53,7 +50,7 @@ func restartTwice(ctx context.Context, s *session.Session, p *pod.Pod, t *fixtur
 			return r, fmt.Errorf("start target %s again as PID %d: %w", t.Name, pid, err)
 		}
 		if r.failed, err = serves(ctx, p, t, ports); err != nil || r.failed != "" {
-			r.failed += "; it said: " + said(ctx, p, hide)
+			r.failed += "; " + said(ctx, p, hide)
 			return r, err
 		}
 	}
@@ -61,15 +58,17 @@ func restartTwice(ctx context.Context, s *session.Session, p *pod.Pod, t *fixtur
 	return r, nil
 }
 
-// serves asks every port as it was asked at first; it says what does not answer.
-func serves(ctx context.Context, p *pod.Pod, t *fixtures.Target, ports []port) (string, error) {
+// serves asks every port again and says which does not answer.
+func serves(ctx context.Context, p run.Server, t *target.Target, ports []port) (string, error) {
 	for _, one := range ports {
 		ask := one.again(p.Address(), t)
-		result, err := campaign.Probe(ctx, p, ask)
-		if err != nil {
+		result, ended, err := run.ProbeTarget(ctx, p, ask)
+		switch {
+		case err != nil:
 			return "", err
-		}
-		if !result.OK {
+		case ended != "":
+			return fmt.Sprintf("%s before port %d answered: %s", ended, one.number, result.Error), nil
+		case !result.OK:
 			return fmt.Sprintf("port %d did not answer within %s: %s", one.number, restartWithin, result.Error), nil
 		}
 	}
@@ -77,28 +76,16 @@ func serves(ctx context.Context, p *pod.Pod, t *fixtures.Target, ports []port) (
 }
 
 // leftovers lists what the dead incarnation left in its layer and in the pod's IPC namespace.
-func leftovers(ctx context.Context, s *session.Session, p *pod.Pod, t *fixtures.Target) ([]string, error) {
+func leftovers(ctx context.Context, s *run.Session, p run.Server, t *target.Target) ([]string, error) {
 	all, err := layer.Changed(ctx, s.Engine.Client(), p.Names()[string(pod.Target)], runDirs...)
 	if err != nil {
 		return nil, err
 	}
-	request, err := json.Marshal(leftover.Request{Stamp: leftover.Stamp{Run: s.Run, Target: t.Name, Pod: p.Name(), When: leftover.After}, IPC: true})
+	more, err := p.Leftovers(ctx, pod.Witness, leftover.ToList, leftover.Request{IPC: true})
 	if err != nil {
 		return nil, err
 	}
-	_, err = p.Exec(ctx, pod.Sandbox, []string{"pod", "leftovers", "list"}, bytes.NewReader(append(request, '\n')), func(line []byte) error {
-		var e record.Event
-		if err := json.Unmarshal(line, &e); err != nil {
-			return err
-		}
-		if e.Leftover != nil {
-			all = append(all, *e.Leftover)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
+	all = append(all, more...)
 	var texts []string
 	for _, l := range all {
 		if l.Kind == leftover.Directory {

@@ -3,6 +3,7 @@ package learn
 import (
 	"strings"
 
+	"stalemate/attackers/stages"
 	"stalemate/reports/record"
 )
 
@@ -76,15 +77,15 @@ func recognise(ports []port) server {
 // group says which of a server's directives a stage depends upon.
 func group(stage string) string {
 	switch {
-	case stage == "tls.established":
+	case stage == stages.TLSEstablished:
 		return "established"
 	case strings.HasPrefix(stage, "tls."):
 		return "tls"
-	case stage == "http.body", stage == "http.chunk", stage == "http.expect-100":
+	case stage == stages.HTTPBody, stage == stages.HTTPChunk, stage == stages.HTTPExpect100:
 		return "body"
-	case stage == "http.keep-alive":
+	case stage == stages.HTTPKeepAlive:
 		return "keep-alive"
-	case stage == "http.response":
+	case stage == stages.HTTPResponse:
 		return "response"
 	case strings.HasPrefix(stage, "http."):
 		return "head"
@@ -94,7 +95,7 @@ func group(stage string) string {
 
 // setBy names the directive that sets the limit of a stage, or "".
 func (s server) setBy(stage string, overTLS bool) string {
-	if stage == "tcp.connected" {
+	if stage == stages.TCPConnected {
 		if overTLS {
 			return s.sets["tls"]
 		}

@@ -8,19 +8,19 @@ import (
 	"stalemate/reports/record"
 )
 
-// DefaultWaiveFor is how long weaknesses are waived where waivers are asked for.
+// DefaultWaiveFor is how long waivers accept the weaknesses.
 const DefaultWaiveFor = 90 * 24 * time.Hour
 
 // waivedUntil is the last day of the waivers.
 func (o Options) waivedUntil() string { return o.Now.UTC().Add(o.WaiveFor).Format(time.DateOnly) }
 
-// waivers writes one for each weakness, which is a failure of the target file then.
+// waivers writes one waiver for each weakness. The target file makes each weakness a failure then.
 func waivers(found []finding, s server, o Options) string {
 	if o.WaiveFor == 0 {
 		return ""
 	}
 	b := &strings.Builder{}
-	fmt.Fprintf(b, "# Written by `stalemate learn` on %s: weaknesses as they are today. Give each a ticket, or bound it.\n", o.Now.UTC().Format(time.DateOnly))
+	fmt.Fprintf(b, "# Written by `stalemate learn` on %s. Fix each weakness, or give its waiver a ticket.\n", o.Now.UTC().Format(time.DateOnly))
 	b.WriteString("version: 1\nwaivers:")
 	none := true
 	for _, f := range found {

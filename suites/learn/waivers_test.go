@@ -8,7 +8,7 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
 	"stalemate/reports/record"
 )
 
@@ -21,12 +21,12 @@ func TestWaiversAreWhatCheckTakes(t *testing.T) {
 	g.Expect(found[0].rule(server{}, o)).To(Equal("{max: 20s}"), "a failure, for which the waiver is")
 	file := filepath.Join(t.TempDir(), "waivers.yaml")
 	g.Expect(os.WriteFile(file, []byte(waivers(found, server{}, o)), 0o644)).To(Succeed())
-	read, err := fixtures.LoadWaivers(file, now)
+	read, err := target.LoadWaivers(file, now)
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(read.List).To(HaveLen(1))
 	waiver, ok := read.For("t/tls12/http.headers/trickle", record.Never)
 	g.Expect(ok).To(BeTrue())
-	g.Expect(waiver.Reason).To(ContainSubstring("keeps the connection for ever"))
+	g.Expect(waiver.Reason).To(ContainSubstring("keeps the connection open for ever"))
 	g.Expect(waiver.Expired(now.Add(DefaultWaiveFor - 24*time.Hour))).To(BeFalse())
 	g.Expect(waiver.Expired(now.Add(DefaultWaiveFor + 24*time.Hour))).To(BeTrue())
 }
@@ -37,7 +37,7 @@ func TestNoWaiversUnlessAskedFor(t *testing.T) {
 	g.Expect(waivers(found, server{}, Options{})).To(BeEmpty())
 	file := filepath.Join(t.TempDir(), "waivers.yaml")
 	g.Expect(os.WriteFile(file, []byte(waivers(nil, server{}, Options{WaiveFor: DefaultWaiveFor})), 0o644)).To(Succeed())
-	read, err := fixtures.LoadWaivers(file, time.Now())
+	read, err := target.LoadWaivers(file, time.Now())
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(read.List).To(BeEmpty())
 }

@@ -7,70 +7,70 @@ import (
 	"slices"
 	"strings"
 
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
 	"stalemate/reports/record"
 )
 
-// Comparison says what a comparison plans: some repeats of two builds of one server.
+// Comparison plans repeats of two builds of one server: the baseline and the candidate.
 type Comparison struct {
-	Selection                  // Only by the addresses of either file
-	Baseline  *fixtures.Target // nil: a saved log stands for it
-	Candidate *fixtures.Target
-	Canaries  []*fixtures.Target
-	Among     func(name string) bool // further restricts the cells, by their names without the target's; nil: all
-	From      int                    // the first repeat's number, 1 in a first run
-	Repeats   int                    // pods of each side for each cell
+	Selection                // its Only may use the addresses of both files
+	Baseline  *target.Target // nil if a saved log replaces it
+	Candidate *target.Target
+	Canaries  []*target.Target
+	Among     func(name string) bool // restricts the cells further, by their addresses without the target; nil: all
+	From      int                    // number of the first repeat; 1 in a first run
+	Repeats   int                    // pods of each side, for each cell
 }
 
-// sideTarget is the name of the target that is one repeat of a side. A file's own name has no dot.
+// sideTarget is the name of the target for one repeat of one side. It has a dot, which the name in a file cannot have.
 func sideTarget(name string, side record.Side, repeat int) string {
 	return fmt.Sprintf("%s.%s-%d", name, side, repeat)
 }
 
 var sideName = regexp.MustCompile(`^([^/.]+)\.` + string(record.Candidate) + `-[0-9]+(/.*)?$`)
 
-// Plain is the address of a comparison's cell as the candidate's target file has it. Any other address stays as it is.
-func Plain(address string) string { return sideName.ReplaceAllString(address, "$1$2") }
+// AddressInFile turns the address of a candidate's cell into its address in the target file. It leaves any other address as it is.
+func AddressInFile(address string) string { return sideName.ReplaceAllString(address, "$1$2") }
 
-// Make plans the comparison. Each repeat of each side is a target of its own, in
-// pods of its own, so that repeats are independent; the two sides of one repeat
-// stand beside each other in one wave, so that what disturbs one disturbs both.
+// Make plans the comparison. Each repeat of each side is a separate target in separate pods, so that repeats are independent. The
+// two sides of a repeat are in the same batch, so that a disturbance affects both.
 func (c Comparison) Make() (*Plan, error) {
-	match, err := Pattern(c.Only)
+	addresses := c.addresses()
+	match, err := c.picks(addresses)
 	if err != nil {
 		return nil, err
 	}
-	left := c.left()
+	left := c.leftToThorough()
 	chosen := func(address string) bool {
 		_, name, _ := strings.Cut(address, "/")
-		return match(address) && !ofWave(address) && !left["/"+name]
+		return match(address) && !isWaveAddress(address) && !left["/"+name]
 	}
-	p := &Plan{match: chosen, Notices: c.waves(match)}
-	for _, t := range []*fixtures.Target{c.Baseline, c.Candidate} {
-		if t != nil { // a saved log may stand for a side
+	p := &Plan{selected: c.Selection, all: addresses, match: chosen, Notices: c.wavesNotCompared(match)}
+	for _, t := range []*target.Target{c.Baseline, c.Candidate} {
+		if t != nil { // nil if a saved log replaces the side
 			p.Files = append(p.Files, t.File)
 		}
 	}
 	cells := map[record.Side][]*Cell{}
 	var faults []error
 	for _, side := range []record.Side{record.Baseline, record.Candidate} {
-		mine, err := c.cells(side, chosen)
-		// Both sides may have one file, and its fault is then one.
+		selected, err := c.cells(side, chosen)
+		// Both sides may have the same file: report its fault once.
 		if err != nil && !slices.ContainsFunc(faults, func(other error) bool { return other.Error() == err.Error() }) {
 			faults = append(faults, err)
 		}
-		cells[side] = mine
+		cells[side] = selected
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
 	groups := [][]Unit{}
 	for _, t := range c.Canaries {
-		own, err := cellsOf(t)
+		canary, err := cellsOf(t)
 		if err != nil {
 			return nil, err
 		}
-		groups = append(groups, p.add(t, own))
+		groups = append(groups, p.add(t, canary))
 	}
 	for repeat := c.From; repeat < c.From+c.Repeats; repeat++ {
 		before := p.repeat(c.Baseline, record.Baseline, repeat, cells[record.Baseline])
@@ -86,32 +86,48 @@ func (c Comparison) Make() (*Plan, error) {
 			groups = append(groups, pair)
 		}
 	}
-	p.Waves = together(groups)
+	p.Batches = packGroups(groups)
 	p.Starts = startUnits(p.Targets, p.Cells)
-	p.notice(idlePolicy([]*fixtures.Target{c.Baseline, c.Candidate}))
-	p.notice(leftOut(slices.DeleteFunc(c.starts(), func(cell *Cell) bool { return !left[cell.within()] }), (*Cell).within))
+	p.notice(noticeUnusedPolicy([]*target.Target{c.Baseline, c.Candidate}))
+	p.notice(noticeLeftOut(slices.DeleteFunc(c.starts(), func(cell *Cell) bool { return !left[cell.withoutTarget()] }), (*Cell).withoutTarget))
 	return p, nil
 }
 
-// Again is what is held once more: as many pods of each side, for the cells whose names among
-// picks, or all where it is nil. The canaries of a run are caught once.
+// Again plans the same number of further repeats, for the cells that among selects, or for all if it is nil. It has no canaries,
+// because the first repeats have checked them.
 func (c Comparison) Again(among func(name string) bool) Comparison {
 	c.Canaries, c.Among, c.From = nil, among, c.From+c.Repeats
 	return c
 }
 
-// left are the cells that are left to a thorough run, by their names without the targets'. What the file of one side
-// wants in every run is compared: the other side has to have it too.
-func (c Comparison) left() map[string]bool {
+// leftToThorough are the cells that only a thorough run has, by their addresses without the target. If one file has a cell in
+// every run, the comparison has it on both sides.
+func (c Comparison) leftToThorough() map[string]bool {
 	left := map[string]bool{}
 	for _, cell := range c.starts() {
-		others, known := left[cell.within()]
-		left[cell.within()] = (others || !known) && c.leaves(cell)
+		others, known := left[cell.withoutTarget()]
+		left[cell.withoutTarget()] = (others || !known) && c.leavesToThorough(cell)
 	}
 	return left
 }
 
-// starts are the cells of both sides in the start suite, as their files have them.
+// addresses are the addresses of all cells of both files.
+func (c Comparison) addresses() []string {
+	var all []string
+	for _, side := range []record.Side{record.Baseline, record.Candidate} {
+		t := c.target(side)
+		if t == nil {
+			continue
+		}
+		all = append(append(all, Addresses(t)...), StartAddresses(t)...)
+		if wave := waveCell(t); wave != nil {
+			all = append(all, wave.Address)
+		}
+	}
+	return all
+}
+
+// starts are the cells of both sides in the startup suite.
 func (c Comparison) starts() []*Cell {
 	var cells []*Cell
 	for _, side := range []record.Side{record.Baseline, record.Candidate} {
@@ -122,9 +138,8 @@ func (c Comparison) starts() []*Cell {
 	return cells
 }
 
-// waves says which waves of the two files are not run: a comparison holds connections
-// and starts servers, and a wave does neither.
-func (c Comparison) waves(match func(string) bool) []string {
+// wavesNotCompared are notices about the waves of the two files, because a comparison does not run them.
+func (c Comparison) wavesNotCompared(match func(string) bool) []string {
 	var notices []string
 	for _, side := range []record.Side{record.Baseline, record.Candidate} {
 		t := c.target(side)
@@ -138,18 +153,20 @@ func (c Comparison) waves(match func(string) bool) []string {
 	return slices.Compact(notices)
 }
 
-// cells are those of one side, as its file has them.
+// cells are the selected cells of one side.
 func (c Comparison) cells(side record.Side, chosen func(string) bool) ([]*Cell, error) {
 	t := c.target(side)
 	if t == nil {
 		return nil, nil
 	}
 	once := *t
-	once.Repeat = 1 // repeats are pods
+	once.Repeat = 1 // each repeat is a pod
 	all, err := cellsOf(&once)
 	if err != nil {
 		return nil, err
 	}
+	// A comparison holds each cell in many pods. What costs a pod or more time of its own is check's.
+	all = slices.DeleteFunc(all, func(cell *Cell) bool { return slices.Contains(perLimit(), cell.Mode) })
 	all = append(all, startCells(&once)...)
 	var kept []*Cell
 	for _, cell := range all {
@@ -162,38 +179,38 @@ func (c Comparison) cells(side record.Side, chosen func(string) bool) ([]*Cell, 
 	case len(all) == 0:
 		return nil, fmt.Errorf("%s has no cell that can be compared: give it limits or leftovers", t.File)
 	default:
-		return nil, c.Nothing(t.File + " that can be compared")
+		return nil, c.noCellError(t.File+" that can be compared", addressesOf(all))
 	}
 	return kept, nil
 }
 
-func (c Comparison) target(side record.Side) *fixtures.Target {
+func (c Comparison) target(side record.Side) *target.Target {
 	if side == record.Baseline {
 		return c.Baseline
 	}
 	return c.Candidate
 }
 
-// repeat adds one repeat of one side.
-func (p *Plan) repeat(t *fixtures.Target, side record.Side, repeat int, cells []*Cell) []Unit {
+// repeat adds one repeat of one side to the plan, and returns its units.
+func (p *Plan) repeat(t *target.Target, side record.Side, repeat int, cells []*Cell) []Unit {
 	if len(cells) == 0 {
 		return nil
 	}
-	own := *t
-	own.Name, own.Repeat = sideTarget(t.Name, side, repeat), 1
-	var mine []*Cell
+	repeated := *t
+	repeated.Name, repeated.Repeat = sideTarget(t.Name, side, repeat), 1
+	var copies []*Cell
 	for _, cell := range cells {
 		copied := *cell
-		copied.Target, copied.Address = &own, own.Name+strings.TrimPrefix(cell.Address, t.Name)
+		copied.Target, copied.Address = &repeated, repeated.Name+strings.TrimPrefix(cell.Address, t.Name)
 		copied.Plan.Side, copied.Plan.Repeat, copied.Plan.Overrides = side, repeat, t.Overrides
-		copied.Plan.Controls = nil // the same scenario on the other build is the control
-		mine = append(mine, &copied)
+		copied.Plan.Controls = nil // the control is the same scenario of the other build
+		copies = append(copies, &copied)
 	}
-	return p.add(&own, mine)
+	return p.add(&repeated, copies)
 }
 
-// add takes a target with its cells into the plan and gives the units that it needs.
-func (p *Plan) add(t *fixtures.Target, cells []*Cell) []Unit {
+// add adds a target and its cells to the plan, and returns the units of its held connections.
+func (p *Plan) add(t *target.Target, cells []*Cell) []Unit {
 	p.Targets = append(p.Targets, t)
 	p.Cells = append(p.Cells, cells...)
 	var held []*Cell
@@ -205,15 +222,15 @@ func (p *Plan) add(t *fixtures.Target, cells []*Cell) []Unit {
 	return unitsOf(t, held)
 }
 
-// together packs groups of units into waves, without taking a group apart.
-func together(groups [][]Unit) []Wave {
-	var all []Wave
+// packGroups packs groups of units into batches. The units of a group stay in one batch.
+func packGroups(groups [][]Unit) []Batch {
+	var all []Batch
 	for _, group := range groups {
 		if len(group) == 0 {
 			continue
 		}
-		if len(all) == 0 || len(all[len(all)-1].Units)+len(group) > podsAtOnce {
-			all = append(all, Wave{Number: len(all) + 1})
+		if len(all) == 0 || len(all[len(all)-1].Units)+len(group) > maxPods {
+			all = append(all, Batch{Number: len(all) + 1})
 		}
 		last := &all[len(all)-1]
 		last.Units = append(last.Units, group...)

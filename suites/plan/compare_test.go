@@ -6,16 +6,16 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
 )
 
 func comparison(t *testing.T, text string) plan.Comparison {
 	t.Helper()
-	canaries, err := fixtures.Canaries()
+	canaries, err := target.Canaries()
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	return plan.Comparison{Baseline: target(t, text), Candidate: target(t, strings.Replace(text, "name: edge", "name: newer", 1)),
+	return plan.Comparison{Baseline: loaded(t, text), Candidate: loaded(t, strings.Replace(text, "name: edge", "name: newer", 1)),
 		Canaries: canaries, From: 1, Repeats: 5}
 }
 
@@ -39,7 +39,7 @@ func TestEachRepeatHasPodsOfItsOwnBesideTheOtherSides(t *testing.T) {
 	g.Expect(sides[record.Baseline]).To(Equal(sides[record.Candidate]))
 	g.Expect(seen).To(And(HaveKey("edge.baseline-5/web/http.headers/silent"), HaveKey("newer.candidate-1/web/http.headers/silent")))
 	units := 0
-	for _, w := range p.Waves {
+	for _, w := range p.Batches {
 		g.Expect(len(w.Units)).To(BeNumerically("<=", 16))
 		balance := 0
 		for _, u := range w.Units {
@@ -50,7 +50,7 @@ func TestEachRepeatHasPodsOfItsOwnBesideTheOtherSides(t *testing.T) {
 		}
 		g.Expect(balance).To(BeZero(), "what disturbs one side disturbs the other")
 	}
-	g.Expect(len(p.Waves)).To(BeNumerically(">", 1))
+	g.Expect(len(p.Batches)).To(BeNumerically(">", 1))
 	g.Expect(units).To(BeNumerically(">", 16))
 }
 
@@ -133,7 +133,7 @@ func TestPlainAddresses(t *testing.T) {
 		"edge/web/http.body/silent":             "edge/web/http.body/silent",
 		"edge.candidate-x/web/http.body/silent": "edge.candidate-x/web/http.body/silent",
 	} {
-		g.Expect(plan.Plain(address)).To(Equal(plain))
+		g.Expect(plan.AddressInFile(address)).To(Equal(plain))
 	}
 }
 
@@ -150,8 +150,8 @@ func TestStartsAreComparedToo(t *testing.T) {
 		}
 	}
 	g.Expect(found).To(HaveLen(6))
-	g.Expect(found).To(HaveKeyWithValue("candidate "+fixtures.SamePID, 5))
-	for _, w := range p.Waves {
+	g.Expect(found).To(HaveKeyWithValue("candidate "+target.SamePID, 5))
+	for _, w := range p.Batches {
 		for _, u := range w.Units {
 			for _, c := range u.Cells {
 				g.Expect(c.Scenario).To(BeNil(), "starts are no holds")

@@ -4,63 +4,63 @@ import (
 	"slices"
 	"strings"
 
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
 	"stalemate/reports/record"
 )
 
-// withFresh adds to each prepared target the one that is not, which is its control.
-func withFresh(targets []*fixtures.Target) (all []*fixtures.Target, freshOf map[*fixtures.Target]*fixtures.Target) {
-	freshOf = map[*fixtures.Target]*fixtures.Target{}
+// addUnprepared adds the control of each target with prepare steps: the same target without them.
+func addUnprepared(targets []*target.Target) (all []*target.Target, unprepared map[*target.Target]*target.Target) {
+	unprepared = map[*target.Target]*target.Target{}
 	for _, t := range targets {
 		all = append(all, t)
 		if fresh := t.Fresh(); fresh != nil {
-			freshOf[t] = fresh
+			unprepared[t] = fresh
 			all = append(all, fresh)
 		}
 	}
-	return all, freshOf
+	return all, unprepared
 }
 
-// pair names for each cell of a prepared target the same cell of the target that
-// is not, and the other way round; and for each other cell that is expected never to
-// end, the same cell of a target built from the same folder in which it must end, or one beside it.
-func pair(cells []*Cell, freshOf map[*fixtures.Target]*fixtures.Target) {
+// nameControls names the controls of the cells. A cell of a prepared target and the same cell of the unprepared target are each
+// other's controls. Any other cell that is expected to hang has as control, in this order: the same cell of the control that its
+// file declares, the same cell of a target from the same build folder where the limit fires, or another stage of the server.
+func nameControls(cells []*Cell, unprepared map[*target.Target]*target.Target) {
 	byAddress := map[string]*Cell{}
 	for _, c := range cells {
 		byAddress[c.Address] = c
 	}
 	for _, c := range cells {
-		if fresh := freshOf[c.Target]; fresh != nil {
-			name(c, byAddress[fresh.Name+c.within()])
+		if control := unprepared[c.Target]; control != nil {
+			pairControls(c, byAddress[control.Name+c.withoutTarget()])
 		}
 	}
-	fresh := map[*fixtures.Target]bool{} // each is the control of one target alone
-	for _, t := range freshOf {
-		fresh[t] = true
+	reserved := map[*target.Target]bool{} // unprepared targets are controls of one target only
+	for _, t := range unprepared {
+		reserved[t] = true
 	}
 	for _, c := range cells {
 		if c.Plan.Expect != record.Never || c.Plan.Canary || len(c.Plan.Controls) > 0 {
 			continue
 		}
 		if c.Target.Control != "" {
-			nameDeclared(c, byAddress)
+			useDeclaredControl(c, byAddress)
 			continue
 		}
 		i := slices.IndexFunc(cells, func(other *Cell) bool {
-			return c.Target.Build != "" && other.Target.Build == c.Target.Build && !fresh[other.Target] &&
-				other.within() == c.within() && other.Plan.Expect == record.Fired
+			return c.Target.Build != "" && other.Target.Build == c.Target.Build && !reserved[other.Target] &&
+				other.withoutTarget() == c.withoutTarget() && other.Plan.Expect == record.Fired
 		})
 		if i >= 0 {
-			name(c, cells[i])
+			pairControls(c, cells[i])
 			continue
 		}
-		nameBeside(c, cells)
+		useOtherStageAsControl(c, cells)
 	}
 }
 
-// nameBeside names as control a cell of the same listener at whose stage the server does let go: where it has
-// the fault of itself, and no build of it is without, this shows that its timer works and which stage is to blame.
-func nameBeside(c *Cell, cells []*Cell) {
+// useOtherStageAsControl names as control a cell of the same listener where the limit fires. It serves for a server whose fault is
+// in every build: it shows that the server's timer works, and that the fault is in the stage.
+func useOtherStageAsControl(c *Cell, cells []*Cell) {
 	protocol, _, _ := strings.Cut(c.Stage.Name, ".")
 	i := slices.IndexFunc(cells, func(other *Cell) bool {
 		return other.Target == c.Target && other.Listener.Name == c.Listener.Name && other.Plan.Expect == record.Fired &&
@@ -71,21 +71,20 @@ func nameBeside(c *Cell, cells []*Cell) {
 	}
 }
 
-// nameDeclared names the same cell of the target that the file declares as control. One
-// that is not in the run is named as well: what it would prove is then not proven. One
-// in which the server holds for ever of itself proves nothing, and is no control.
-func nameDeclared(c *Cell, byAddress map[string]*Cell) {
-	address := c.Target.Control + c.within()
+// useDeclaredControl names as control the same cell of the target that the file declares. A control that is not in the run is
+// named as well, so that the cell is inconclusive without it. A cell where that target hangs too is no control.
+func useDeclaredControl(c *Cell, byAddress map[string]*Cell) {
+	address := c.Target.Control + c.withoutTarget()
 	switch other := byAddress[address]; {
 	case other == nil:
 		c.Plan.Controls = []string{address}
 	case other.Plan.Expect == record.Fired:
-		name(c, other)
+		pairControls(c, other)
 	}
 }
 
-// name makes two cells each other's control.
-func name(a, b *Cell) {
+// pairControls makes two cells each other's controls. Either may be nil.
+func pairControls(a, b *Cell) {
 	if a == nil || b == nil {
 		return
 	}
@@ -97,28 +96,28 @@ func name(a, b *Cell) {
 	}
 }
 
-// within is the cell's address without its target.
-func (c *Cell) within() string { return strings.TrimPrefix(c.Address, c.Target.Name) }
+// withoutTarget is the cell's address without the target, with the slash.
+func (c *Cell) withoutTarget() string { return strings.TrimPrefix(c.Address, c.Target.Name) }
 
-// chosen says which cells are kept: those that match, the canaries, and the
-// controls of what is kept, without which it would prove nothing.
-func chosen(cells []*Cell, match func(string) bool) map[*Cell]bool {
+// keptCells are the cells that match, the canaries, and the cells without which these prove nothing. It removes addresses
+// of other cells from the controls of a cell that does not need them.
+func keptCells(cells []*Cell, match func(string) bool) map[*Cell]bool {
 	keep := map[*Cell]bool{}
 	for _, c := range cells {
 		keep[c] = c.Target.Canary != "" || match(c.Address)
 	}
-	for grown := true; grown; { // a control may have one too
+	for grown := true; grown; { // a control may need controls too
 		grown = false
 		for _, c := range cells {
 			for _, other := range cells {
-				if keep[c] && c.needsControls() && !keep[other] && slices.Contains(c.Plan.Controls, other.Address) {
+				if keep[c] && !keep[other] && (c.needsControls() && slices.Contains(c.Plan.Controls, other.Address) || c.comesAfter(other, match)) {
 					keep[other], grown = true, true
 				}
 			}
 		}
 	}
 	for _, c := range cells {
-		if !c.needsControls() { // of the others no address of a cell that is not in the plan
+		if !c.needsControls() {
 			c.Plan.Controls = slices.DeleteFunc(c.Plan.Controls, func(address string) bool {
 				return !slices.ContainsFunc(cells, func(o *Cell) bool { return o.Address == address && keep[o] })
 			})
@@ -127,25 +126,32 @@ func chosen(cells []*Cell, match func(string) bool) map[*Cell]bool {
 	return keep
 }
 
-// needsControls says whether the cell proves nothing without its controls, in the run or not.
+// comesAfter says whether the cell proves nothing without the other, because it is later. Where the silent cell of its stage is
+// selected too, the selected cells are the earlier ones. Else the cell was selected by itself, and all earlier ones belong to it.
+func (c *Cell) comesAfter(other *Cell, match func(string) bool) bool {
+	return c.Mode == record.Later && other.Target == c.Target && other.Plan.Suite == TimeoutSuite && !slices.Contains(perLimit(), other.Mode) &&
+		!match(target.SilentAddress(c.Address))
+}
+
+// needsControls says whether the cell proves nothing without its controls.
 func (c *Cell) needsControls() bool {
 	return c.Scenario != nil || len(c.Target.Prepare) > 0 || c.Plan.Expect == record.Never && c.Target.Canary == ""
 }
 
-// nameFiles adds to the command that repeats a cell the files of its controls, and of theirs.
-func nameFiles(cells []*Cell) {
+// addControlFiles adds the files of a cell's controls, and of their controls, to the command that repeats the cell.
+func addControlFiles(cells []*Cell) {
 	byAddress := map[string]*Cell{}
 	for _, c := range cells {
 		byAddress[c.Address] = c
 	}
-	more := map[*Cell][]string{} // first all, then the change: the flags of a control are no flags of the cell
+	more := map[*Cell][]string{} // added at the end: a cell must not get the flags that its controls were given here
 	for _, c := range cells {
 		for queue, seen := []*Cell{c}, map[*Cell]bool{c: true}; len(queue) > 0; queue = queue[1:] {
-			at := queue[0]
-			if !at.needsControls() {
+			cell := queue[0]
+			if !cell.needsControls() {
 				continue
 			}
-			for _, address := range at.Plan.Controls {
+			for _, address := range cell.Plan.Controls {
 				other := byAddress[address]
 				if other == nil || seen[other] {
 					continue
@@ -163,22 +169,21 @@ func nameFiles(cells []*Cell) {
 	}
 }
 
-// restarted is the evidence whose opposite must be seen in a control.
+// restarted is evidence that an autopsy finds in a hanging worker, and must not find in a healthy one.
 const restarted = "restarted"
 
-// inspectControls marks in each unit of a healthy target the cell that an inspection
-// speaks for: where another target of the same folder is expected to hold for ever because
-// SA_RESTART is set on SIGALRM, the same look must find that it is not set here.
+// inspectControls selects the cell of each healthy unit whose worker is inspected. It does so where another target from the same
+// build folder is expected to hang because SA_RESTART is set on SIGALRM: the healthy worker must not have it set.
 func inspectControls(units []Unit) {
-	spoilt := map[string]bool{} // build folders
+	restartedBuilds := map[string]bool{} // build folders
 	for _, u := range units {
 		for _, c := range u.Cells {
-			spoilt[c.Target.Build] = spoilt[c.Target.Build] || c.Rule.Evidence == restarted
+			restartedBuilds[c.Target.Build] = restartedBuilds[c.Target.Build] || c.Rule.Evidence == restarted
 		}
 	}
-	delete(spoilt, "")
+	delete(restartedBuilds, "")
 	for i, u := range units {
-		if !spoilt[u.Target.Build] || slices.ContainsFunc(u.Target.Limits, func(r fixtures.LimitRule) bool { return r.Evidence == restarted }) {
+		if !restartedBuilds[u.Target.Build] || slices.ContainsFunc(u.Target.Limits, func(r target.LimitRule) bool { return r.Evidence == restarted }) {
 			continue
 		}
 		for _, c := range u.Cells {

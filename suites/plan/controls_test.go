@@ -8,7 +8,7 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
 )
@@ -27,15 +27,15 @@ PREPARElimits:
   "*": {absolute: 4sEXPECT}
 `
 
-// family loads a poisoned target, the same without preparation in a file of its own, and one that is healthy.
-func family(t *testing.T) []*fixtures.Target {
+// family loads a poisoned target, the same target without preparation in another file, and a healthy one.
+func family(t *testing.T) []*target.Target {
 	t.Helper()
 	g := NewWithT(t)
 	dir := t.TempDir()
 	g.Expect(os.MkdirAll(filepath.Join(dir, "server"), 0o755)).To(Succeed())
 	g.Expect(os.WriteFile(filepath.Join(dir, "server", "Dockerfile"), []byte("ARG BASE\nFROM ${BASE}\n"), 0o644)).To(Succeed())
 	never := `, expect: never, evidence: restarted`
-	var all []*fixtures.Target
+	var all []*target.Target
 	for _, f := range []struct{ name, prepare, expect string }{
 		{"bad", "prepare:\n  - request: {listener: web, path: /p, header: X-Child, workers: 24}\nexhaustion: {plain: web, tls: tls, expect: never}\n", never},
 		{"forced", "", never},
@@ -44,7 +44,7 @@ func family(t *testing.T) []*fixtures.Target {
 		path := filepath.Join(dir, f.name, "target.yaml")
 		g.Expect(os.MkdirAll(filepath.Dir(path), 0o755)).To(Succeed())
 		g.Expect(os.WriteFile(path, []byte(strings.NewReplacer("NAME", f.name, "PREPARE", f.prepare, "EXPECT", f.expect).Replace(prepared)), 0o644)).To(Succeed())
-		loaded, err := fixtures.Load(path, os.LookupEnv)
+		loaded, err := target.Load(path, os.LookupEnv)
 		g.Expect(err).NotTo(HaveOccurred())
 		all = append(all, loaded)
 	}
@@ -72,7 +72,7 @@ func TestAPreparedTargetHasItsControlBesideIt(t *testing.T) {
 	} {
 		g.Expect(cells).To(HaveKey(address))
 		g.Expect(cells[address].Plan.Controls).To(ConsistOf(control), address)
-		g.Expect(cells[control].Plan.Controls).To(ContainElement(address), "and the other way round")
+		g.Expect(cells[control].Plan.Controls).To(ContainElement(address), "each is the control of the other")
 		g.Expect(cells[control].Plan.Expect).To(Equal(record.Fired))
 	}
 	g.Expect(cells["bad/tls/tls.server-hello/silent"].Plan.Expect).To(Equal(record.Never))
@@ -86,12 +86,12 @@ func TestAControlInAnotherFileIsMissed(t *testing.T) {
 	forced, good := all[1], all[2]
 	forced.Control = "good"
 	const cell, control = "forced/tls/tls.server-hello/silent", "good/tls/tls.server-hello/silent"
-	p, err := plan.Make([]*fixtures.Target{forced}, plan.Selection{})
+	p, err := plan.Make([]*target.Target{forced}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(byAddress(p)[cell].Plan.Controls).To(ConsistOf(control), "so that the verdict can say that it is not there")
 	g.Expect(byAddress(p)[cell].Plan.Overrides).To(BeEmpty())
 
-	p, err = plan.Make([]*fixtures.Target{forced, good}, plan.Selection{Only: "forced/tls"})
+	p, err = plan.Make([]*target.Target{forced, good}, plan.Selection{Only: "forced/tls"})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(byAddress(p)).To(And(HaveLen(2), HaveKey(control)))
 	g.Expect(byAddress(p)[cell].Plan.Overrides).To(Equal([]string{"-f", good.File}), "for the command that repeats it")
@@ -101,24 +101,24 @@ func TestAControlInAnotherFileIsMissed(t *testing.T) {
 	for i := range good.Limits {
 		good.Limits[i].Expect = record.Never
 	}
-	p, err = plan.Make([]*fixtures.Target{forced, good}, plan.Selection{})
+	p, err = plan.Make([]*target.Target{forced, good}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(byAddress(p)[cell].Plan.Controls).To(BeEmpty())
 }
 
 func TestAScenarioWhoseControlIsInAnotherFile(t *testing.T) {
 	g := NewWithT(t)
-	load := func(name string) *fixtures.Target {
-		loaded, err := fixtures.Load(filepath.Join("..", "..", "fixtures", name, "target.yaml"), os.LookupEnv)
+	load := func(name string) *target.Target {
+		loaded, err := target.Load(filepath.Join("..", "..", "fixtures", name, "target.yaml"), os.LookupEnv)
 		g.Expect(err).NotTo(HaveOccurred())
 		return loaded
 	}
 	bad, fixed := load("digest/unfixed-posix"), load("digest/stock-posix")
 	const cell = "digest-unfixed-posix/startup/as-reported"
-	p, err := plan.Make([]*fixtures.Target{bad}, plan.Selection{})
+	p, err := plan.Make([]*target.Target{bad}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(byAddress(p)[cell].Plan.Controls).To(ConsistOf("digest-stock-posix/startup/as-reported"))
-	p, err = plan.Make([]*fixtures.Target{bad, fixed}, plan.Selection{Only: cell})
+	p, err = plan.Make([]*target.Target{bad, fixed}, plan.Selection{Only: cell})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(byAddress(p)).To(And(HaveLen(2), HaveKey("digest-stock-posix/startup/as-reported")))
 	g.Expect(byAddress(p)[cell].Plan.Overrides).To(Equal([]string{"-f", fixed.File}))
@@ -127,12 +127,12 @@ func TestAScenarioWhoseControlIsInAnotherFile(t *testing.T) {
 // A file that is named again must hold the controls of its controls too.
 func TestTheFilesOfAllControlsAreNamed(t *testing.T) {
 	g := NewWithT(t)
-	scenario := func(name, control string) *fixtures.Target {
-		return target(t, "version: 1\nname: "+name+"\nimage: x\nlisteners: {web: {port: 80, proto: http}}\nleftovers:\n  pid: 4242\n  cycles: 2\n  scenarios:\n"+
+	scenario := func(name, control string) *target.Target {
+		return loaded(t, "version: 1\nname: "+name+"\nimage: x\nlisteners: {web: {port: 80, proto: http}}\nleftovers:\n  pid: 4242\n  cycles: 2\n  scenarios:\n"+
 			"    s: {because: b"+control+", steps: [{start: 0, expect: starts}]}\n")
 	}
 	a, b, c := scenario("a", ", control: b/startup/s"), scenario("b", ", control: c/startup/s"), scenario("c", "")
-	p, err := plan.Make([]*fixtures.Target{a, b, c}, plan.Selection{})
+	p, err := plan.Make([]*target.Target{a, b, c}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(byAddress(p)["a/startup/s"].Plan.Overrides).To(Equal([]string{"-f", b.File, "-f", c.File}))
 	g.Expect(byAddress(p)["c/startup/s"].Plan.Overrides).To(BeEmpty())
@@ -140,7 +140,7 @@ func TestTheFilesOfAllControlsAreNamed(t *testing.T) {
 
 func TestEveryKnownBadCellHasAControl(t *testing.T) {
 	g := NewWithT(t)
-	all, err := fixtures.LoadAll([]string{"../../fixtures"}, os.LookupEnv)
+	all, err := target.LoadAll([]string{"../../fixtures"}, os.LookupEnv)
 	g.Expect(err).NotTo(HaveOccurred())
 	p, err := plan.Make(all, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
@@ -155,7 +155,7 @@ func TestEveryKnownBadCellHasAControl(t *testing.T) {
 			g.Expect(cells[control].Plan.Expect).To(Equal(record.Fired), address)
 		}
 	}
-	// stock exim is at fault itself: what shows that its timer works is a stage beside it
+	// stock exim has the fault in every build: another stage shows that its timer works
 	g.Expect(cells["exim/smtps/tls.client-hello/silent"].Plan.Controls).To(Equal([]string{"exim/smtps/tls.server-hello/silent"}))
 }
 
@@ -164,10 +164,10 @@ func TestHealthyRelativesAreInspected(t *testing.T) {
 	p, err := plan.Make(family(t), plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	inspected := map[string]bool{}
-	for _, w := range p.Waves {
+	for _, w := range p.Batches {
 		for _, u := range w.Units {
 			if u.Suite == plan.TimeoutSuite {
-				inspected[u.Target.Name] = u.Inspect != nil
+				inspected[u.Target.Name] = inspected[u.Target.Name] || u.Inspect != nil
 			}
 		}
 	}
@@ -185,10 +185,10 @@ func TestAWaveHasAPodOfItsOwn(t *testing.T) {
 	g := NewWithT(t)
 	p, err := plan.Make(family(t), plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
-	p = p.Of(plan.ExhaustionSuite)
+	p = p.OnlySuite(plan.ExhaustionSuite)
 	g.Expect(p.Cells).To(HaveLen(2))
-	g.Expect(p.Waves).To(HaveLen(1))
-	for _, u := range p.Waves[0].Units {
+	g.Expect(p.Batches).To(HaveLen(1))
+	for _, u := range p.Batches[0].Units {
 		g.Expect(u.Suite).To(Equal(plan.ExhaustionSuite))
 		g.Expect(u.Cells).To(HaveLen(1))
 		g.Expect(u.Holds()).To(Equal(25), "20 silent, the look at the plain port, and four SSL 2.0 hellos")
@@ -200,9 +200,9 @@ func TestAWaveHasAPodOfItsOwn(t *testing.T) {
 
 func TestASilentWaveHasItsControl(t *testing.T) {
 	g := NewWithT(t)
-	var pair []*fixtures.Target
+	var pair []*target.Target
 	for _, name := range []string{"plack-unsafe", "plack-safe"} {
-		loaded, err := fixtures.Load(filepath.Join("..", "..", "fixtures", name, "target.yaml"), os.LookupEnv)
+		loaded, err := target.Load(filepath.Join("..", "..", "fixtures", name, "target.yaml"), os.LookupEnv)
 		g.Expect(err).NotTo(HaveOccurred())
 		pair = append(pair, loaded)
 	}

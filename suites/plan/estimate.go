@@ -6,63 +6,60 @@ import (
 	"stalemate/reports/record"
 )
 
-// What a run takes beside waiting. Measured on two cores of a machine that had
-// other work, Docker 20.10: eight pods were ready together 8.0 s after the wave
-// began, nine after 8.0 s, and one after the other takes no longer; a wave of eight was over 3.9 s after its longest hold,
-// the spread of its starts included; images that are there are found in 0.4 s
-// and the command's own end takes less than 2 s. Building images is not in it:
-// that happens once, and takes what a mirror of Debian takes.
+// The durations of a run without its holds, measured on a loaded machine with two cores and Docker 20.10. Eight pods of a batch
+// were ready after 8.0 s, and nine after 8.0 s as well. A batch of eight ended 3.9 s after its longest hold, with the spread of the
+// starts. Finding existing images took 0.4 s, and the end of the command less than 2 s. Building images is not included: it happens
+// once, and depends on the Debian mirror.
 const (
-	podStarts  = time.Second     // each pod of a wave
-	waveEnds   = 4 * time.Second // from the longest hold to the last pod's removal
-	startTakes = 3 * time.Second // a death and a start of the start suite, with its oracles and lists, six pods at once
-	runTakes   = 3 * time.Second // engine, canary, images that are there, reports
+	podStartDuration = time.Second     // each pod of a batch
+	batchEndDuration = 4 * time.Second // from the longest hold to the last pod's removal
+	restartDuration  = 3 * time.Second // one kill and start in the startup suite with its checks, six pods at a time
+	runOverhead      = 3 * time.Second // engine, canary, existing images, reports
 )
 
 // Estimate is how long a run takes without building images.
 type Estimate struct {
 	Expected time.Duration // every cell does what its file says
-	AtMost   time.Duration // every hold is watched up to its cap: servers that hold for ever
-	Starting time.Duration // of both: starting and stopping
+	AtMost   time.Duration // every hold is watched up to its cap, because the servers hang
+	Starting time.Duration // part of both: starting and stopping pods
 }
 
-// Estimate sums the waves: within one all wait at the same time, and the pods of the next are started meanwhile.
+// Estimate adds up the batches. The pods of a batch hold at the same time, and those of the next batch start meanwhile.
 func (p *Plan) Estimate() Estimate {
-	e := Estimate{Starting: runTakes}
-	waiting := time.Duration(0) // of the wave before, expected
-	for i, w := range p.Waves {
-		e.Starting += max(0, time.Duration(len(w.Units))*podStarts-waiting)
-		if i == len(p.Waves)-1 {
-			e.Starting += waveEnds
+	e := Estimate{Starting: runOverhead}
+	waiting := time.Duration(0) // for the holds of the previous batch
+	for i, b := range p.Batches {
+		e.Starting += max(0, time.Duration(len(b.Units))*podStartDuration-waiting)
+		if i == len(p.Batches)-1 {
+			e.Starting += batchEndDuration
 		}
 		var expected time.Duration
-		for _, u := range w.Units {
-			for _, c := range u.Cells {
-				expected = max(expected, c.Expected())
-			}
+		for _, u := range b.Units {
+			expected = max(expected, u.Expected())
 		}
 		waiting = expected
 		e.Expected += expected
-		e.AtMost += w.Longest()
+		e.AtMost += b.Longest()
 	}
-	// The start suite has some of its places beside the waits.
-	starts := max(0, p.startsTake()-e.Expected*StartPodsBesideWaves/StartPodsAtOnce)
+	// The startup suite uses some of its pods while the batches hold.
+	all, longest := p.startSuiteDurations()
+	starts := max(0, all-e.Expected*MaxStartPodsDuringBatches/MaxStartPods, longest-e.Expected)
 	e.Expected += e.Starting + starts
 	e.AtMost += e.Starting + starts
 	return e
 }
 
-// startsTake is how long the start suite takes: its pods share StartPodsAtOnce places, and none is done before its own starts are.
-func (p *Plan) startsTake() time.Duration {
-	all, longest := time.Duration(0), time.Duration(0)
+// startSuiteDurations is how long the startup suite takes with MaxStartPods pods at a time, and how long its longest unit takes. Other
+// pods work while a server has to last.
+func (p *Plan) startSuiteDurations() (all, longest time.Duration) {
 	for _, u := range p.Starts {
-		takes := 2*podStarts + time.Duration(u.Incarnations())*startTakes // up, and gone again
-		all, longest = all+takes, max(longest, takes)
+		takes := 2*podStartDuration + time.Duration(u.Incarnations())*restartDuration // the pod's start and removal
+		all, longest = all+takes/MaxStartPods, max(longest, takes+u.Lasting())
 	}
-	return max(longest, all/StartPodsAtOnce)
+	return all, longest
 }
 
-// Expected is how long the cell's holds last where it comes out as expected.
+// Expected is how long the cell's holds last if the server behaves as expected.
 func (c *Cell) Expected() time.Duration {
 	l := c.Plan.Limit
 	if l == nil || c.Plan.Expect == record.Never || c.Plan.Expect == record.AsDeclared {

@@ -4,21 +4,20 @@ import (
 	"fmt"
 	"strings"
 
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
 )
 
-// idlePolicy names the patterns of the run's policy that bound nothing in it, "" where
-// there are none. A policy is for a whole fleet, so that this is no fault; but a name
-// that is misspelt looks the same.
-func idlePolicy(targets []*fixtures.Target) string {
-	var policy *fixtures.Policy
+// noticeUnusedPolicy names the patterns of the policy that match no cell of the run; "" for none. This is no error, because a
+// policy is for many servers. But a misspelt pattern looks the same.
+func noticeUnusedPolicy(targets []*target.Target) string {
+	var policy *target.Policy
 	var addresses []string
 	for _, t := range targets {
 		if t == nil || t.Policy == nil {
-			continue // a canary, or a saved baseline
+			continue // nil if a saved log replaces the baseline; canaries have no policy
 		}
 		policy = t.Policy
-		addresses = append(addresses, Addresses(t)...)
+		addresses = append(addresses, addressesForPatterns(t)...)
 	}
 	if policy == nil {
 		return ""
@@ -27,21 +26,21 @@ func idlePolicy(targets []*fixtures.Target) string {
 	if len(idle) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("policy %s bounds nothing here with %s: no target of this run has such a cell", policy.File, strings.Join(idle, ", "))
+	return fmt.Sprintf("policy %s: no cell of this run matches %s", policy.File, strings.Join(idle, ", "))
 }
 
-// namedAtMost is how many targets a notice names.
-const namedAtMost = 5
+// maxNames is how many targets a notice names.
+const maxNames = 5
 
-// Named lists names for a notice: the first few, and how many more there are.
-func Named(names []string) string {
-	if more := len(names) - namedAtMost; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:namedAtMost], ", "), more)
+// NameFew lists the first few names for a notice, and how many more there are.
+func NameFew(names []string) string {
+	if more := len(names) - maxNames; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNames], ", "), more)
 	}
 	return strings.Join(names, ", ")
 }
 
-// notice adds what every report is to tell; nothing for "".
+// notice adds a notice to every report, unless the text is "".
 func (p *Plan) notice(text string) {
 	if text != "" {
 		p.Notices = append(p.Notices, text)

@@ -1,5 +1,8 @@
-// Package plan lays out a run before anything of it happens: which cells there
-// are, what is expected of each, and how they are spread over pods and waves.
+// Package plan plans a run before anything starts. It derives cells from target files, plans what is expected of each cell, and
+// packs the cells into pods and batches.
+//
+// Read plan.go first. Cells come from cells.go (held connections), starts.go and exhaustion.go; controls.go adds their controls,
+// selection.go reduces them, batches.go packs them, and compare.go plans two builds of one server.
 package plan
 
 import (
@@ -8,55 +11,60 @@ import (
 	"slices"
 	"time"
 
-	"stalemate/attackers"
-	"stalemate/fixtures"
+	"stalemate/attackers/stages"
+	"stalemate/fixtures/target"
+	"stalemate/fixtures/target/pattern"
 	"stalemate/reports/record"
 )
 
 // TimeoutSuite is the name of the suite that holds connections.
 const TimeoutSuite = "timeouts"
 
-// Cell is one target, listener, stage and mode; or, of the start suite, one target and scenario.
+// Cell is the smallest unit that is judged: one target, listener, stage and mode. In the startup and exhaustion suites it is one
+// target and scenario.
 type Cell struct {
 	Address  string // edge/tls/tls.client-hello/trickle, edge/startup/unclean-same-pid
-	Target   *fixtures.Target
-	Listener fixtures.Listener
-	Stage    attackers.StageInfo
+	Target   *target.Target
+	Listener target.Listener
+	Stage    stages.Stage
 	Mode     record.Mode
-	Rule     fixtures.LimitRule
+	Rule     target.LimitRule
 	Plan     record.Plan
-	Scenario *fixtures.Scenario // of the start suite: then nothing below and no listener, stage, mode or rule
-	Watch    time.Duration      // from parked: what a hold is watched for at most
-	Trickle  time.Duration      // for how long bytes are trickled, 0 to the end
+	Scenario *target.Scenario // of the startup suite; such a cell has no listener, stage, mode, rule, watch or trickle
+	Watch    time.Duration    // how long a hold is watched at most, after it is parked
+	Trickle  time.Duration    // how long bytes are trickled; 0: until the end
+
+	thorough bool // only a thorough run has it, whatever the file says
 }
 
 // Plan is a whole run.
 type Plan struct {
-	Targets []*fixtures.Target
+	Targets []*target.Target
 	Cells   []*Cell
-	Waves   []Wave
-	Starts  []StartUnit       // beside the waves
-	Files   []string          // every target file that was read, also where nothing of it is kept
-	Scopes  []string          // what --only left out of each file, for the report
-	Notices []string          // what every report is to tell about it
-	Waivers *fixtures.Waivers // nil for none
-	match   func(address string) bool
+	Batches []Batch
+	Starts  []StartUnit     // the work of the startup suite, while the batches hold
+	Files   []string        // every target file that was read, also one without a kept cell
+	Notices []string        // every report shows them
+	Waivers *target.Waivers // nil for none
+
+	selected Selection
+	all      []string // addresses of all cells, kept or not
+	match    func(address string) bool
 }
 
-// Make plans the cells of all targets, of which it keeps those that are selected, and what proves them; canaries are
-// kept always, and a target of which nothing is kept is not in the plan. Every fault of every file is in the error.
-func Make(targets []*fixtures.Target, selected Selection) (*Plan, error) {
-	match, err := Pattern(selected.Only)
-	if err != nil {
+// Make plans the cells of all targets. It keeps the selected cells, their controls and all canaries, and drops a target without a
+// kept cell. Its error has every fault of every file.
+func Make(targets []*target.Target, selected Selection) (*Plan, error) {
+	if _, err := selected.picks(nil); err != nil {
 		return nil, err
 	}
 	names := map[string]string{}
 	var faults []error
 	var all []*Cell
-	targets, freshOf := withFresh(targets)
+	targets, unprepared := addUnprepared(targets)
 	for _, t := range targets {
-		if other, taken := names[t.Name]; taken {
-			faults = append(faults, fmt.Errorf("%s: the name %q is taken by %s: give each target its own", t.File, t.Name, other))
+		if other, used := names[t.Name]; used {
+			faults = append(faults, fmt.Errorf("%s: %s has the name %q too: give each target a different name", t.File, other, t.Name))
 			continue
 		}
 		names[t.Name] = t.File
@@ -73,26 +81,31 @@ func Make(targets []*fixtures.Target, selected Selection) (*Plan, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	pair(all, freshOf)
+	nameControls(all, unprepared)
 	left := map[string]bool{}
 	for _, c := range all {
-		left[c.Address] = selected.leaves(c)
+		left[c.Address] = selected.leavesToThorough(c)
 	}
-	p := &Plan{match: func(address string) bool { return match(address) && !left[address] }}
-	keep := chosen(all, p.match)
+	addresses := addressesOf(all)
+	match, err := selected.picks(addresses)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{selected: selected, all: addresses, match: func(address string) bool { return match(address) && !left[address] }}
+	keep := keptCells(all, p.match)
 	for _, t := range targets {
 		if t.Canary == "" && !slices.Contains(p.Files, t.File) {
 			p.Files = append(p.Files, t.File)
 		}
 	}
 	p.keep(all, keep)
-	nameFiles(p.Cells)
-	p.notice(idlePolicy(targets))
-	p.notice(leftOut(slices.DeleteFunc(all, func(c *Cell) bool { return keep[c] || !left[c.Address] }), func(c *Cell) string { return c.Address }))
+	addControlFiles(p.Cells)
+	p.notice(noticeUnusedPolicy(targets))
+	p.notice(noticeLeftOut(slices.DeleteFunc(all, func(c *Cell) bool { return keep[c] || !left[c.Address] }), func(c *Cell) string { return c.Address }))
 	return p, nil
 }
 
-// keep makes those cells the plan's, in that order.
+// keep reduces the plan to those cells, in their order.
 func (p *Plan) keep(cells []*Cell, keep map[*Cell]bool) {
 	p.Targets, p.Cells = nil, nil
 	for _, c := range cells {
@@ -105,11 +118,11 @@ func (p *Plan) keep(cells []*Cell, keep map[*Cell]bool) {
 		p.Cells = append(p.Cells, c)
 	}
 	p.Starts = startUnits(p.Targets, p.Cells)
-	p.Waves = Waves(p.Cells, 1)
+	p.Batches = Batches(p.Cells, 1)
 }
 
-// Of is the plan with the cells of one suite alone, and the canaries.
-func (p *Plan) Of(suite string) *Plan {
+// OnlySuite is the plan with the cells of one suite and the canaries.
+func (p *Plan) OnlySuite(suite string) *Plan {
 	part := *p
 	keep := map[*Cell]bool{}
 	for _, c := range p.Cells {
@@ -119,10 +132,20 @@ func (p *Plan) Of(suite string) *Plan {
 	return &part
 }
 
-// Chosen says whether a cell of that address was left in on purpose, or would have been if there were one.
-func (p *Plan) Chosen(address string) bool { return p.match(address) }
+// Chosen says whether the selection contains a cell, which does not need to exist. Of a waiver's pattern, it says whether the
+// selection contains one of the cells that the pattern matches.
+func (p *Plan) Chosen(cell string) bool {
+	picks, err := pattern.Parse(cell)
+	if err != nil || slices.Contains(p.all, cell) || !slices.ContainsFunc(p.all, picks.Exactly) {
+		return p.match(cell)
+	}
+	return slices.ContainsFunc(p.all, func(address string) bool { return picks.Exactly(address) && p.match(address) })
+}
 
-// Counted is how many cells there are, and how many canaries beside them.
+// NoCellError is the error of a plan without a cell. named is what has no selected cell, for instance the target files.
+func (p *Plan) NoCellError(named string) error { return p.selected.noCellError(named, p.all) }
+
+// Counted says how many cells and how many canaries the plan has.
 func (p *Plan) Counted() string {
 	canaries := 0
 	for _, c := range p.Cells {

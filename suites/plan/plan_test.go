@@ -9,7 +9,7 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
 )
@@ -26,15 +26,15 @@ request: {host: edge.test, path: /, body: /upload}
 limits:
 `
 
-func target(t *testing.T, text string) *fixtures.Target {
+func loaded(t *testing.T, text string) *target.Target {
 	t.Helper()
 	g := NewWithT(t)
-	loaded, err := fixtures.Load(written(t, text), os.LookupEnv)
+	one, err := target.Load(written(t, text), os.LookupEnv)
 	g.Expect(err).NotTo(HaveOccurred())
-	return loaded
+	return one
 }
 
-// written puts a target file into a folder of its own.
+// written writes a target file into a new folder.
 func written(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "target.yaml")
@@ -47,53 +47,6 @@ const limits = `  tls.client-hello/trickle: {unbounded: nothing ends it}
   "http.headers": {idle: 4s}
   "*": {absolute: 5s}
 `
-
-func TestEachListenerHasTheStagesOfItsProtocol(t *testing.T) {
-	g := NewWithT(t)
-	p, err := plan.Make([]*fixtures.Target{target(t, file+limits)}, plan.Selection{})
-	g.Expect(err).NotTo(HaveOccurred())
-	var addresses []string
-	for _, c := range p.Cells {
-		addresses = append(addresses, c.Address)
-		if c.Listener.Name == "web" {
-			g.Expect(c.Stage.Name).NotTo(HavePrefix("tls."))
-		}
-	}
-	g.Expect(addresses).To(ContainElements("edge/web/tcp.connected/silent", "edge/web/http.headers/trickle",
-		"edge/tls/tls.client-hello/silent", "edge/tls/tls.client-hello/trickle", "edge/tls/http.keep-alive/silent"))
-	g.Expect(addresses).NotTo(ContainElement(HaveSuffix("keep-alive/trickle")), "a byte ends the keep-alive: no such cell")
-	g.Expect(addresses).To(ContainElement("edge/web/http.body/silent"))
-	g.Expect(addresses).NotTo(ContainElement("edge/web/http.response/silent"), "the file names no large response")
-	g.Expect(addresses).NotTo(ContainElement("edge/tls/tls.finished/silent"), "the file lists the stages of this listener")
-	for i, a := range addresses {
-		g.Expect(addresses[i+1:]).NotTo(ContainElement(a))
-	}
-}
-
-// onDemand are the stages that a listener has only where its file lists them.
-var onDemand = []string{"tls.client-certificate", "http.chunk", "http.expect-100", "tls.sslv2-hello",
-	"h2.preface", "h2.settings", "h2.headers", "h2.body", "h2.idle"}
-
-func TestAStageOnDemandIsHeldWhereItIsListed(t *testing.T) {
-	g := NewWithT(t)
-	listing := strings.Replace(file, "stages: [tls.client-hello, http.keep-alive]", "stages: ["+strings.Join(onDemand, ", ")+"]", 1)
-	listed, err := plan.Make([]*fixtures.Target{target(t, listing+`  "*": {max: 5s}`+"\n")}, plan.Selection{Only: "edge/tls"})
-	g.Expect(err).NotTo(HaveOccurred())
-	silent := map[string]bool{}
-	for _, c := range listed.Cells {
-		silent[c.Stage.Name] = silent[c.Stage.Name] || c.Mode == record.Silent
-	}
-	g.Expect(silent).To(HaveLen(len(onDemand)))
-	for _, stage := range onDemand {
-		g.Expect(silent[stage]).To(BeTrue(), stage)
-	}
-	byDefault := strings.Replace(file, ", stages: [tls.client-hello, http.keep-alive]", "", 1)
-	usual, err := plan.Make([]*fixtures.Target{target(t, byDefault+`  "*": {max: 5s}`+"\n")}, plan.Selection{})
-	g.Expect(err).NotTo(HaveOccurred())
-	for _, c := range usual.Cells {
-		g.Expect(onDemand).NotTo(ContainElement(c.Stage.Name), c.Address)
-	}
-}
 
 func TestAWeaknessIsWatchedForThreeTimesTheLargestLimit(t *testing.T) {
 	g := NewWithT(t)
@@ -114,12 +67,12 @@ func TestATrickleOutlastsAnIdleLimitAndThenFallsSilent(t *testing.T) {
 
 func TestAPodNeverHoldsMoreThanHalfOfItsCapacity(t *testing.T) {
 	g := NewWithT(t)
-	small := target(t, strings.Replace(file, "capacity: 40", "capacity: 10", 1)+limits)
-	p, err := plan.Make([]*fixtures.Target{small}, plan.Selection{})
+	small := loaded(t, strings.Replace(file, "capacity: 40", "capacity: 10", 1)+limits)
+	p, err := plan.Make([]*target.Target{small}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	cells := 0
 	names := map[string]bool{}
-	for _, w := range p.Waves {
+	for _, w := range p.Batches {
 		for _, u := range w.Units {
 			g.Expect(u.Holds()).To(BeNumerically("<=", 5))
 			g.Expect(names[u.Name]).To(BeFalse(), u.Name)
@@ -132,42 +85,90 @@ func TestAPodNeverHoldsMoreThanHalfOfItsCapacity(t *testing.T) {
 
 func TestOnly(t *testing.T) {
 	g := NewWithT(t)
-	for _, c := range []struct {
-		pattern string
-		matches []string
-		misses  []string
-	}{
-		{"", []string{"edge/web/tcp.connected/silent"}, nil},
-		{"edge", []string{"edge/web/tcp.connected/silent"}, []string{"edges/web/tcp.connected/silent"}},
-		{"edge/*/http.body", []string{"edge/web/http.body/silent", "edge/tls/http.body/trickle"}, []string{"edge/web/http.headers/silent"}},
-		{"*/trickle|a/b", []string{"edge/web/http.body/trickle", "a/b/c/silent"}, []string{"edge/web/http.body/silent"}},
+	edge, web := loaded(t, file+limits), loaded(t, strings.Replace(file, "name: edge", "name: web", 1)+limits)
+	both := []*target.Target{edge, web}
+	for only, picks := range map[string]func(address string) bool{
+		"":                   func(string) bool { return true },
+		"edge":               func(a string) bool { return strings.HasPrefix(a, "edge/") },
+		"*/trickle|web/web":  func(a string) bool { return strings.HasSuffix(a, "/trickle") || strings.HasPrefix(a, "web/web/") },
+		"http.keep-alive":    func(a string) bool { return strings.Contains(a, "/http.keep-alive/") },
+		"tls/http.*":         func(a string) bool { return strings.Contains(a, "/tls/http.") },
+		"web/http.*/trickle": func(a string) bool { return strings.Contains(a, "/web/http.") && strings.HasSuffix(a, "/trickle") },
 	} {
-		match, err := plan.Pattern(c.pattern)
+		p, err := plan.Make(both, plan.Selection{Only: only})
 		g.Expect(err).NotTo(HaveOccurred())
-		for _, a := range c.matches {
-			g.Expect(match(a)).To(BeTrue(), "%q, %s", c.pattern, a)
+		picked := map[string]bool{}
+		for _, c := range p.Cells {
+			picked[c.Address] = true
 		}
-		for _, a := range c.misses {
-			g.Expect(match(a)).To(BeFalse(), "%q, %s", c.pattern, a)
+		for _, one := range both {
+			for _, address := range plan.Addresses(one) {
+				g.Expect(picked[address]).To(Equal(picks(address)), "--only %q, %s", only, address)
+			}
+		}
+		g.Expect(picked).NotTo(BeEmpty(), only)
+	}
+	_, err := plan.Make(both, plan.Selection{Only: "a||b"})
+	g.Expect(err).To(MatchError(HavePrefix(`--only "a||b": an alternative is empty: `)))
+}
+
+func TestOnlyThatPicksNothingSaysWhatWouldPick(t *testing.T) {
+	g := NewWithT(t)
+	for only, meant := range map[string]string{"edge/web/http.hedaers": "edge/web/http.headers", "http.keepalive": "http.keep-alive", "edeg": "edge"} {
+		p, err := plan.Make([]*target.Target{loaded(t, file+limits)}, plan.Selection{Only: only})
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(p.Cells).To(BeEmpty())
+		g.Expect(p.NoCellError("F")).To(MatchError(`--only "` + only + `" matches no cell of F: ` + "`stalemate list` shows all addresses; did you mean " + `"` + meant + `"?`))
+	}
+}
+
+// TestOnlyPicksWhatTheSamePatternPicksInATargetFile compares the two for every limit of every target of the project.
+func TestOnlyPicksWhatTheSamePatternPicksInATargetFile(t *testing.T) {
+	g := NewWithT(t)
+	all, err := target.LoadAll([]string{filepath.Join("..", "..", "fixtures"), filepath.Join("..", "..", "fixtures", "examples")}, os.LookupEnv)
+	g.Expect(err).NotTo(HaveOccurred())
+	canaries, err := target.Canaries()
+	g.Expect(err).NotTo(HaveOccurred())
+	compared := 0
+	for _, one := range append(all, canaries...) {
+		for _, rule := range one.Limits {
+			p, err := plan.Make([]*target.Target{one}, plan.Selection{Only: rule.Pattern})
+			g.Expect(err).NotTo(HaveOccurred())
+			for _, address := range plan.Addresses(one) {
+				g.Expect(p.Chosen(address)).To(Equal(rule.Picks(address)), "%s: %q, %s", one.File, rule.Pattern, address)
+				compared++
+			}
 		}
 	}
-	_, err := plan.Pattern("a||b")
-	g.Expect(err).To(MatchError(ContainSubstring("an alternative is empty")))
+	g.Expect(compared).To(BeNumerically(">", 3000))
+}
+
+func TestAWaiversPatternIsIdleOnlyWhereItsCellsRun(t *testing.T) {
+	g := NewWithT(t)
+	p, err := plan.Make([]*target.Target{leaving(t, "edge", "unclean-same-pid"), loaded(t, strings.Replace(file, "name: edge", "name: held", 1)+limits)}, plan.Selection{})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(p.Chosen("*/startup/unclean-same-*")).To(BeFalse(), "all of it is left to a thorough run")
+	g.Expect(p.Chosen("*/startup/unclean-*")).To(BeTrue())
+	g.Expect(p.Chosen("*/startup/gone-*")).To(BeTrue(), "nobody has it, and nothing was left out for it")
+	p, err = plan.Make([]*target.Target{loaded(t, file+limits)}, plan.Selection{Only: "edge/tls"})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(p.Chosen("edge/*/http.headers")).To(BeFalse())
+	g.Expect(p.Chosen("edge/*/http.keep-alive")).To(BeTrue())
 }
 
 func TestACellWithoutALimitIsABadFile(t *testing.T) {
-	_, err := plan.Make([]*fixtures.Target{target(t, file+"  http.keep-alive: {idle: 3s}\n")}, plan.Selection{})
+	_, err := plan.Make([]*target.Target{loaded(t, file+"  http.keep-alive: {idle: 3s}\n")}, plan.Selection{})
 	NewWithT(t).Expect(err).To(MatchError(And(ContainSubstring("target.yaml"), ContainSubstring("edge/web/tcp.connected/silent"))))
 }
 
 func TestAPatternThatMatchesNothingIsABadFile(t *testing.T) {
-	_, err := plan.Make([]*fixtures.Target{target(t, file+"  http.boddy: {idle: 3s}\n"+limits)}, plan.Selection{})
+	_, err := plan.Make([]*target.Target{loaded(t, file+"  http.boddy: {idle: 3s}\n"+limits)}, plan.Selection{})
 	NewWithT(t).Expect(err).To(MatchError(And(ContainSubstring("target.yaml:10"), ContainSubstring("http.boddy"))))
 }
 
 func cell(t *testing.T, address string) *plan.Cell {
 	t.Helper()
-	p, err := plan.Make([]*fixtures.Target{target(t, file+limits)}, plan.Selection{})
+	p, err := plan.Make([]*target.Target{loaded(t, file+limits)}, plan.Selection{})
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	for _, c := range p.Cells {
 		if c.Address == address {
@@ -181,7 +182,7 @@ func cell(t *testing.T, address string) *plan.Cell {
 func TestAtLeastIsWatchedForAsLongAndNoLonger(t *testing.T) {
 	g := NewWithT(t)
 	text := file + "  http.keep-alive: {idle: 3s}\n  \"*\": {at_least: 9s, by: Timeout}\n"
-	p, err := plan.Make([]*fixtures.Target{target(t, text)}, plan.Selection{Only: "edge/tls/tls.client-hello"})
+	p, err := plan.Make([]*target.Target{loaded(t, text)}, plan.Selection{Only: "edge/tls/tls.client-hello"})
 	g.Expect(err).NotTo(HaveOccurred())
 	for _, c := range p.Cells {
 		g.Expect(c.Plan.Expect).To(Equal(record.AsDeclared))
@@ -189,15 +190,15 @@ func TestAtLeastIsWatchedForAsLongAndNoLonger(t *testing.T) {
 		g.Expect(c.Watch).To(And(BeNumerically(">=", 9*time.Second), BeNumerically("<", 10*time.Second)))
 		g.Expect(c.Trickle).To(BeZero())
 	}
-	_, err = fixtures.Load(written(t, file+"  \"*\": {at_least: 9s, granularity: 1s}\n"), os.LookupEnv)
+	_, err = target.Load(written(t, file+"  \"*\": {at_least: 9s, granularity: 1s}\n"), os.LookupEnv)
 	g.Expect(err).To(MatchError(ContainSubstring("at_least")))
 }
 
 func TestCanariesAreNoCells(t *testing.T) {
 	g := NewWithT(t)
-	canaries, err := fixtures.Canaries()
+	canaries, err := target.Canaries()
 	g.Expect(err).NotTo(HaveOccurred())
-	p, err := plan.Make(append([]*fixtures.Target{target(t, file+limits)}, canaries...), plan.Selection{Only: "edge/web/http.keep-alive/silent"})
+	p, err := plan.Make(append([]*target.Target{loaded(t, file+limits)}, canaries...), plan.Selection{Only: "edge/web/http.keep-alive/silent"})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(len(p.Cells)).To(BeNumerically(">", 2))
 	g.Expect(p.Counted()).To(Equal(record.CountedCells(1, len(p.Cells)-1)))

@@ -10,13 +10,43 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
+	"stalemate/fixtures/target/steps"
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
 )
 
 // row is the command that reproduces a bug of the README's table.
 var row = regexp.MustCompile("`make check ONLY='(.*)'` \\|\n")
+
+// labelled is a row of that table, with its label and its command.
+var labelled = regexp.MustCompile("(?m)^\\| `([a-z0-9-]+)` \\| .*`make check ONLY='(.*)'` \\|$")
+
+// The label of a row selects targets of that row's command, and every label of a target has a row.
+func TestEveryBugHasARowOfTheReadme(t *testing.T) {
+	g := NewWithT(t)
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	g.Expect(err).NotTo(HaveOccurred())
+	all, err := target.LoadAll([]string{filepath.Join("..", "..", "fixtures")}, os.LookupEnv)
+	g.Expect(err).NotTo(HaveOccurred())
+	everything, err := plan.Make(all, plan.Selection{Extent: plan.Thorough})
+	g.Expect(err).NotTo(HaveOccurred())
+	rows := labelled.FindAllStringSubmatch(string(text), -1)
+	g.Expect(rows).To(HaveLen(14))
+	known := map[string]bool{}
+	for _, found := range rows {
+		known[found[1]] = true
+		selected, err := plan.Make(all, plan.Selection{Only: strings.ReplaceAll(found[2], `\|`, "|"), Extent: plan.Thorough})
+		g.Expect(err).NotTo(HaveOccurred())
+		has := func(c *plan.Cell) bool { return c.Target.Bug == found[1] }
+		g.Expect(slices.ContainsFunc(selected.Cells, has)).To(BeTrue(), "no target of the command of %s has its label", found[1])
+	}
+	for _, c := range everything.Cells {
+		if c.Target.Bug != "" {
+			g.Expect(known).To(HaveKey(c.Target.Bug), c.Target.Name)
+		}
+	}
+}
 
 // incarnationsAtMost bounds the usual run of the project's targets, without those whose image need not be there. Each
 // is about a second of CPU, which no wait of another suite hides.
@@ -28,7 +58,7 @@ func TestAUsualRunReproducesEveryStartOfTheReadme(t *testing.T) {
 	g := NewWithT(t)
 	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
 	g.Expect(err).NotTo(HaveOccurred())
-	all, err := fixtures.LoadAll([]string{filepath.Join("..", "..", "fixtures")}, os.LookupEnv)
+	all, err := target.LoadAll([]string{filepath.Join("..", "..", "fixtures")}, os.LookupEnv)
 	g.Expect(err).NotTo(HaveOccurred())
 	everything, err := plan.Make(all, plan.Selection{Extent: plan.Thorough})
 	g.Expect(err).NotTo(HaveOccurred())
@@ -39,9 +69,9 @@ func TestAUsualRunReproducesEveryStartOfTheReadme(t *testing.T) {
 	starts := 0
 	for _, found := range rows {
 		for _, alternative := range strings.Split(found[1], `\|`) {
-			match, err := plan.Pattern(alternative)
+			picked, err := plan.Make(all, plan.Selection{Only: alternative})
 			g.Expect(err).NotTo(HaveOccurred())
-			bad := func(c *plan.Cell) bool { return match(c.Address) && c.Scenario != nil && reproduces(c) }
+			bad := func(c *plan.Cell) bool { return picked.Chosen(c.Address) && c.Scenario != nil && reproduces(c) }
 			if !slices.ContainsFunc(everything.Cells, bad) {
 				continue // it holds connections
 			}
@@ -64,13 +94,16 @@ func TestAUsualRunReproducesEveryStartOfTheReadme(t *testing.T) {
 // reproduces says whether a start fails in the cell, or a stranger dies, as its file says.
 func reproduces(c *plan.Cell) bool {
 	return c.Plan.Expect == record.Refuses || c.Plan.Expect == record.Degraded ||
-		slices.ContainsFunc(c.Scenario.Steps, func(s fixtures.LeftoverStep) bool { return s.KillsStranger })
+		slices.ContainsFunc(c.Scenario.Steps, func(s steps.Step) bool {
+			run, runs := s.(*steps.Run)
+			return runs && run.KillsStranger
+		})
 }
 
-// What a row names beside its start stays in the usual run too.
+// The other cells that a row names are in the usual run too.
 func TestAUsualRunKeepsTheCellsThatTheReadmeTellsOf(t *testing.T) {
 	g := NewWithT(t)
-	all, err := fixtures.LoadAll([]string{filepath.Join("..", "..", "fixtures")}, os.LookupEnv)
+	all, err := target.LoadAll([]string{filepath.Join("..", "..", "fixtures")}, os.LookupEnv)
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(addresses(t, all, plan.Selection{})).To(ContainElements(
 		"digest-unfixed-posix/startup/same-pid", "digest-unfixed-posix/startup/as-reported", "digest-unfixed-posix/startup/reload",

@@ -4,13 +4,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"stalemate/fixtures/target/pattern"
+	"stalemate/reports/record"
 )
 
-// Extent is how much a run carries out of what the target files have.
+// Extent is how many of the scenarios in the target files a run carries out.
 type Extent int
 
 const (
-	// Usual leaves out the scenarios that a file leaves to a thorough run, unless they prove another cell.
+	// Usual leaves out the scenarios that a file marks as thorough, unless they are controls of another cell.
 	Usual Extent = iota
 	// Thorough leaves out nothing.
 	Thorough
@@ -18,48 +21,96 @@ const (
 
 // Selection says which cells a run carries out. The zero value is the usual run of all targets.
 type Selection struct {
-	Only   string // pattern of addresses: what it matches is carried out whatever the extent; "" for none
-	Extent Extent // without Only
+	Only   string // pattern of addresses, which overrides the extent; "" for none
+	Extent Extent // ignored with Only
 }
 
-// everywhere says whether the selection is not by a pattern.
-func (s Selection) everywhere() bool { return strings.TrimSpace(s.Only) == "" }
+// withoutPattern says whether Only is empty.
+func (s Selection) withoutPattern() bool { return strings.TrimSpace(s.Only) == "" }
 
-// leaves says whether the selection leaves the cell to a thorough run.
-func (s Selection) leaves(c *Cell) bool {
-	return s.everywhere() && s.Extent == Usual && c.Thorough()
+// leavesToThorough says whether the selection leaves the cell out, as only a thorough run has it.
+func (s Selection) leavesToThorough(c *Cell) bool {
+	return s.withoutPattern() && s.Extent == Usual && c.Thorough()
 }
 
-// Nothing is the error of a selection that leaves no cell of what is named, a target file for instance.
-func (s Selection) Nothing(named string) error {
-	if s.everywhere() {
+// picks returns the function that says whether the selection contains an address. addresses are those of all cells of the run.
+func (s Selection) picks(addresses []string) (func(address string) bool, error) {
+	if s.withoutPattern() {
+		return func(string) bool { return true }, nil
+	}
+	p, err := pattern.Parse(s.Only)
+	if err != nil {
+		return nil, fmt.Errorf("--only %q: %w: write the beginning of an address, or [listener/]stage[/mode], and | between alternatives", s.Only, err)
+	}
+	return p.Among(addresses), nil
+}
+
+// noCellError is the error of a selection without a cell. named is what has no selected cell, for instance a target file, and
+// addresses are those of all its cells.
+func (s Selection) noCellError(named string, addresses []string) error {
+	if s.withoutPattern() {
 		return fmt.Errorf("every cell of %s is left to a thorough run: give --thorough", named)
 	}
-	return fmt.Errorf("--only %q matches no cell of %s: `stalemate list` shows all addresses", s.Only, named)
+	err := fmt.Errorf("--only %q matches no cell of %s: `stalemate list` shows all addresses", s.Only, named)
+	p, malformed := pattern.Parse(s.Only)
+	if malformed != nil {
+		return err
+	}
+	for _, a := range p.Alternatives() {
+		for _, reads := range []func(pattern.Alternative, string) bool{pattern.Alternative.FromTarget, pattern.Alternative.InTarget} {
+			if meant := a.Nearest(addresses, reads); meant != "" {
+				return fmt.Errorf("%w; did you mean %q?", err, meant)
+			}
+		}
+	}
+	return err
 }
 
-// Thorough says whether the cell's file leaves it to a thorough run.
+// addressesOf are the addresses of the cells.
+func addressesOf(cells []*Cell) []string {
+	var all []string
+	for _, c := range cells {
+		all = append(all, c.Address)
+	}
+	return all
+}
+
+// Thorough says whether only a thorough run has the cell.
 func (c *Cell) Thorough() bool {
-	return c.Scenario != nil && c.Target.Leftovers.IsThorough(c.Scenario.Name)
+	if c.Scenario != nil {
+		return c.Target.Leftovers.IsThorough(c.Scenario.Name)
+	}
+	return c.thorough || slices.Contains(c.Target.Thorough, c.Mode)
 }
 
-// leftOut says how many cells are left to a thorough run, and of which targets; "" for none. Cells with one key, such
-// as the same scenario on both sides of a comparison, count once.
-func leftOut(cells []*Cell, key func(*Cell) string) string {
-	counted := map[string]bool{}
+// noticeLeftOut says how many cells of which targets are left to a thorough run; "" for none. Cells with the same key count once,
+// for instance the same scenario of both sides of a comparison.
+func noticeLeftOut(cells []*Cell, key func(*Cell) string) string {
+	starts, holds := map[string]bool{}, map[string]bool{}
 	var names []string
 	for _, c := range cells {
+		counted := holds
+		if c.Scenario != nil {
+			counted = starts
+		}
 		counted[key(c)] = true
 		if !slices.Contains(names, c.Target.Name) {
 			names = append(names, c.Target.Name)
 		}
 	}
-	if len(counted) == 0 {
+	var parts []string
+	if n := len(starts); n > 0 {
+		parts = append(parts, record.Counted(n, "scenario")+" of starts")
+	}
+	if n := len(holds); n > 0 {
+		parts = append(parts, record.Counted(n, "held cell"))
+	}
+	are := "are"
+	switch len(starts) + len(holds) {
+	case 0:
 		return ""
+	case 1:
+		are = "is"
 	}
-	what := "scenarios of starts are"
-	if len(counted) == 1 {
-		what = "scenario of starts is"
-	}
-	return fmt.Sprintf("%d %s left to a thorough run (--thorough): %s", len(counted), what, Named(names))
+	return fmt.Sprintf("%s %s left to a thorough run (--thorough): %s", strings.Join(parts, " and "), are, NameFew(names))
 }

@@ -6,18 +6,18 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
 	"stalemate/suites/plan"
 )
 
 // leaving is a target that only starts, and leaves the scenarios of a pattern to a thorough run.
-func leaving(t *testing.T, name, pattern string) *fixtures.Target {
+func leaving(t *testing.T, name, pattern string) *target.Target {
 	t.Helper()
-	return target(t, strings.NewReplacer("name: edge", "name: "+name, "{cycles: 3}", "{cycles: 3, thorough: \""+pattern+"\"}").Replace(starting))
+	return loaded(t, strings.NewReplacer("name: edge", "name: "+name, "{cycles: 3}", "{cycles: 3, thorough: \""+pattern+"\"}").Replace(starting))
 }
 
 // addresses are those of the cells that are carried out.
-func addresses(t *testing.T, targets []*fixtures.Target, selected plan.Selection) []string {
+func addresses(t *testing.T, targets []*target.Target, selected plan.Selection) []string {
 	t.Helper()
 	p, err := plan.Make(targets, selected)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
@@ -46,14 +46,14 @@ func TestAThoroughScenarioRunsWhereItIsAskedForOrProvesAnother(t *testing.T) {
 			[]string{clean, other}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			NewWithT(t).Expect(addresses(t, []*fixtures.Target{leaving(t, "edge", one.pattern)}, one.selected)).To(Equal(one.runs))
+			NewWithT(t).Expect(addresses(t, []*target.Target{leaving(t, "edge", one.pattern)}, one.selected)).To(Equal(one.runs))
 		})
 	}
 }
 
 func TestATargetThatIsLeftOutWholeHasNoPodAndIsNamed(t *testing.T) {
 	g := NewWithT(t)
-	all := []*fixtures.Target{leaving(t, "edge", "unclean-same-pid"), leaving(t, "whole", "*"), target(t, strings.Replace(file, "name: edge", "name: held", 1)+limits)}
+	all := []*target.Target{leaving(t, "edge", "unclean-same-pid"), leaving(t, "whole", "*"), loaded(t, strings.Replace(file, "name: edge", "name: held", 1)+limits)}
 	p, err := plan.Make(all, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	for _, kept := range p.Targets {
@@ -63,8 +63,8 @@ func TestATargetThatIsLeftOutWholeHasNoPodAndIsNamed(t *testing.T) {
 		g.Expect(u.Target.Name).To(Equal("edge"))
 		g.Expect(u.Incarnations()).To(Equal(8))
 	}
-	g.Expect(p.Waves).To(HaveLen(1))
-	g.Expect(p.Notices).To(Equal([]string{"4 scenarios of starts are left to a thorough run (--thorough): edge, whole"}))
+	g.Expect(p.Batches).To(HaveLen(1))
+	g.Expect(p.Notices).To(Equal([]string{"4 scenarios of starts and 2 held cells are left to a thorough run (--thorough): edge, whole, held"}))
 	g.Expect(p.Chosen("edge/startup/unclean-same-pid")).To(BeFalse(), "a waiver for it is not idle")
 	g.Expect(p.Chosen("edge/startup/clean-stopp")).To(BeTrue(), "and one for a cell that nobody has is")
 
@@ -83,11 +83,11 @@ func TestATargetThatIsLeftOutWholeHasNoPodAndIsNamed(t *testing.T) {
 
 func TestANoticeNamesAFewTargets(t *testing.T) {
 	g := NewWithT(t)
-	p, err := plan.Make([]*fixtures.Target{leaving(t, "a", "clean-stop"), leaving(t, "b", "unclean-same-pid")}, plan.Selection{})
+	p, err := plan.Make([]*target.Target{leaving(t, "a", "clean-stop"), leaving(t, "b", "unclean-same-pid")}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(p.Notices).To(Equal([]string{"1 scenario of starts is left to a thorough run (--thorough): b"}), "what proves another is not left out")
-	g.Expect(plan.Named([]string{"a", "b", "c", "d", "e"})).To(Equal("a, b, c, d, e"))
-	g.Expect(plan.Named([]string{"a", "b", "c", "d", "e", "f", "g"})).To(Equal("a, b, c, d, e and 2 more"))
+	g.Expect(plan.NameFew([]string{"a", "b", "c", "d", "e"})).To(Equal("a, b, c, d, e"))
+	g.Expect(plan.NameFew([]string{"a", "b", "c", "d", "e", "f", "g"})).To(Equal("a, b, c, d, e and 2 more"))
 }
 
 func TestAComparisonLeavesTheSameToAThoroughRun(t *testing.T) {

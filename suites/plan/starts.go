@@ -3,25 +3,27 @@ package plan
 import (
 	"fmt"
 	"strings"
+	"time"
 
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
+	"stalemate/fixtures/target/steps"
 	"stalemate/reports/record"
 )
 
 // StartupSuite is the name of the suite that kills servers and starts them again.
 const StartupSuite = "startup"
 
-// otherPIDs is from where the PIDs of incarnations come that are to have another than any before.
-const otherPIDs = 5000
+// firstOtherPID is the first PID of the incarnations that must have a new PID.
+const firstOtherPID = 5000
 
-// StartUnit is what one pod does for the start suite: scenarios of one target, one after the other.
+// StartUnit is the work of one pod in the startup suite: scenarios of one target, one after the other.
 type StartUnit struct {
 	Name   string
-	Target *fixtures.Target
+	Target *target.Target
 	Cells  []*Cell
 }
 
-// Incarnations is how many starts the unit makes.
+// Incarnations is how often the unit starts the server.
 func (u StartUnit) Incarnations() int {
 	n := 0
 	for _, c := range u.Cells {
@@ -30,23 +32,36 @@ func (u StartUnit) Incarnations() int {
 	return n
 }
 
-// StartPodsAtOnce bounds the pods of the start suite. Each start is work for the engine, not waiting:
-// more of them would only queue there.
-const StartPodsAtOnce = 6
+// Lasting is for how long the starts of the unit have to last, one after the other.
+func (u StartUnit) Lasting() time.Duration {
+	all := time.Duration(0)
+	for _, c := range u.Cells {
+		for _, step := range c.Scenario.Steps {
+			if start, is := step.(*steps.Start); is {
+				all += start.Lasting(u.Target.Leftovers.Stays)
+			}
+		}
+	}
+	return all
+}
 
-// StartPodsBesideWaves is the same while pods of waves are to be started, for whose holds everything else waits.
-const StartPodsBesideWaves = 3
+// MaxStartPods is how many pods of the startup suite run at the same time. Each start is work for the container engine, which would
+// queue more of them.
+const MaxStartPods = 6
 
-// startsAUnit is how many starts one pod makes at most, unless a single scenario has more: about a second each.
-const startsAUnit = 14
+// MaxStartPodsDuringBatches is the same while pods of batches still start, because the whole run waits for their holds.
+const MaxStartPodsDuringBatches = 3
+
+// maxStartsPerPod is how many starts one pod makes at most, about a second each. A single scenario may have more.
+const maxStartsPerPod = 14
 
 // StartAddress is the address of a scenario of a target.
-func StartAddress(t *fixtures.Target, scenario string) string {
+func StartAddress(t *target.Target, scenario string) string {
 	return strings.Join([]string{t.Name, StartupSuite, scenario}, "/")
 }
 
-// StartAddresses lists the cells of a target in the start suite.
-func StartAddresses(t *fixtures.Target) []string {
+// StartAddresses are the addresses of a target's cells in the startup suite.
+func StartAddresses(t *target.Target) []string {
 	var all []string
 	for _, s := range Scenarios(t) {
 		all = append(all, StartAddress(t, s.Name))
@@ -54,8 +69,8 @@ func StartAddresses(t *fixtures.Target) []string {
 	return all
 }
 
-// Scenarios are those of the target's file, or the usual three: every start is then expected to serve.
-func Scenarios(t *fixtures.Target) []fixtures.Scenario {
+// Scenarios are the scenarios of the target's file. Without any, they are the usual ones, where every start is expected to serve.
+func Scenarios(t *target.Target) []target.Scenario {
 	l := t.Leftovers
 	if l == nil {
 		return nil
@@ -63,32 +78,32 @@ func Scenarios(t *fixtures.Target) []fixtures.Scenario {
 	if len(l.Scenarios) > 0 {
 		return l.Scenarios
 	}
-	start := func(pid int) fixtures.LeftoverStep {
-		return fixtures.LeftoverStep{Start: &pid, Times: 1, Expect: record.Starts}
+	start := func(pid int) steps.Step {
+		return &steps.Start{PID: pid, Outcome: steps.Outcome{Expect: record.Starts}}
 	}
-	kill, stop := fixtures.LeftoverStep{Kill: true, Times: 1}, fixtures.LeftoverStep{Stop: true, Times: 1}
-	clean, other, same := []fixtures.LeftoverStep{start(0)}, []fixtures.LeftoverStep{start(0)}, []fixtures.LeftoverStep{start(0)}
+	kill, stop := &steps.Kill{}, &steps.Stop{}
+	clean, other, same := []steps.Step{start(0)}, []steps.Step{start(0)}, []steps.Step{start(0)}
 	for i := range l.Cycles {
 		clean = append(clean, stop, start(0))
-		other = append(other, kill, start(otherPIDs+i))
+		other = append(other, kill, start(firstOtherPID+i))
 		same = append(same, kill, start(0))
 	}
-	scenarios := []fixtures.Scenario{{Name: fixtures.CleanStop, Because: "a stop leaves nothing in the way", Steps: clean}}
+	scenarios := []target.Scenario{{Name: target.CleanStop, Because: "a stop leaves nothing in the way", Steps: clean}}
 	if t.RestartAs == "bare" {
-		return append(scenarios, fixtures.Scenario{Name: fixtures.SamePID, Because: "it died uncleanly, and is PID 1 again", Controls: []string{fixtures.CleanStop}, Steps: same})
+		return append(scenarios, target.Scenario{Name: target.SamePID, Because: "it died uncleanly, and is PID 1 again", Controls: []string{target.CleanStop}, Steps: same})
 	}
 	return append(scenarios,
-		fixtures.Scenario{Name: fixtures.OtherPID, Because: "it died uncleanly, and comes back with another PID", Controls: []string{fixtures.CleanStop}, Steps: other},
-		fixtures.Scenario{Name: fixtures.SamePID, Because: "it died uncleanly, and comes back with the same PID", Controls: []string{fixtures.OtherPID}, Steps: same})
+		target.Scenario{Name: target.OtherPID, Because: "it died uncleanly, and starts again with another PID", Controls: []string{target.CleanStop}, Steps: other},
+		target.Scenario{Name: target.SamePID, Because: "it died uncleanly, and starts again with the same PID", Controls: []string{target.OtherPID}, Steps: same})
 }
 
-// startCells plans the cells of one target's starts.
-func startCells(t *fixtures.Target) []*Cell {
+// startCells plans the cells of a target in the startup suite.
+func startCells(t *target.Target) []*Cell {
 	var cells []*Cell
 	for _, s := range Scenarios(t) {
 		scenario := s
 		c := &Cell{Address: StartAddress(t, s.Name), Target: t, Scenario: &scenario}
-		c.Plan = record.Plan{Suite: StartupSuite, Scenario: s.Name, File: t.File, Overrides: t.Overrides, Expect: worst(s), Reason: s.Because}
+		c.Plan = record.Plan{Suite: StartupSuite, Scenario: s.Name, File: t.File, Overrides: t.Overrides, Expect: expectedOutcome(s), Reason: s.Because}
 		for _, control := range s.Controls {
 			if !strings.Contains(control, "/") {
 				control = StartAddress(t, control)
@@ -100,33 +115,31 @@ func startCells(t *fixtures.Target) []*Cell {
 	return cells
 }
 
-// worst is what a scenario comes to: refuses where any step refuses, else what its last judged step does.
-func worst(s fixtures.Scenario) record.Verdict {
+// expectedOutcome is refuses if any step of a scenario refuses, else the outcome of its last judged step.
+func expectedOutcome(s target.Scenario) record.Verdict {
 	last := record.Starts
 	for _, step := range s.Steps {
-		if step.Expect == record.Refuses {
+		if step.Expects() == record.Refuses {
 			return record.Refuses
 		}
-		if step.Expect != "" {
-			last = step.Expect
+		if step.Expects() != "" {
+			last = step.Expects()
 		}
 	}
 	return last
 }
 
-// starts is how many incarnations a scenario has.
-func starts(s *fixtures.Scenario) int {
+// starts is how often a scenario starts the server.
+func starts(s *target.Scenario) int {
 	n := 0
 	for _, step := range s.Steps {
-		if step.Start != nil {
-			n += step.Times
-		}
+		n += step.Starts()
 	}
 	return n
 }
 
-// startUnits packs the scenarios of each target into pods, in their order.
-func startUnits(targets []*fixtures.Target, cells []*Cell) []StartUnit {
+// startUnits packs the scenarios of each target into pods, in order.
+func startUnits(targets []*target.Target, cells []*Cell) []StartUnit {
 	var units []StartUnit
 	for _, t := range targets {
 		var mine []StartUnit
@@ -135,7 +148,7 @@ func startUnits(targets []*fixtures.Target, cells []*Cell) []StartUnit {
 			if c.Target != t || c.Scenario == nil {
 				continue
 			}
-			if n := starts(c.Scenario); len(mine) == 0 || load+n > startsAUnit {
+			if n := starts(c.Scenario); len(mine) == 0 || load+n > maxStartsPerPod {
 				mine, load = append(mine, StartUnit{Target: t}), 0
 			}
 			load += starts(c.Scenario)

@@ -8,7 +8,8 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
+	"stalemate/fixtures/target/steps"
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
 )
@@ -23,7 +24,7 @@ leftovers: {cycles: 3}
 
 func TestATargetWithoutScenariosHasTheUsualThree(t *testing.T) {
 	g := NewWithT(t)
-	p, err := plan.Make([]*fixtures.Target{target(t, starting)}, plan.Selection{})
+	p, err := plan.Make([]*target.Target{loaded(t, starting)}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	var addresses []string
 	for _, c := range p.Cells {
@@ -31,15 +32,15 @@ func TestATargetWithoutScenariosHasTheUsualThree(t *testing.T) {
 		g.Expect(c.Plan).To(And(HaveField("Suite", plan.StartupSuite), HaveField("Expect", record.Starts)))
 	}
 	g.Expect(addresses).To(Equal([]string{"edge/startup/clean-stop", "edge/startup/unclean-other-pid", "edge/startup/unclean-same-pid"}))
-	g.Expect(p.Waves).To(BeEmpty(), "no limits, no held connections")
+	g.Expect(p.Batches).To(BeEmpty(), "no limits, no held connections")
 	same := p.Cells[2].Scenario.Steps
 	kills := 0
 	for _, step := range same {
-		if step.Kill {
+		switch step := step.(type) {
+		case *steps.Kill:
 			kills++
-		}
-		if step.Start != nil {
-			g.Expect(*step.Start).To(BeZero())
+		case *steps.Start:
+			g.Expect(step.PID).To(BeZero())
 		}
 	}
 	g.Expect(kills).To(Equal(3))
@@ -47,17 +48,17 @@ func TestATargetWithoutScenariosHasTheUsualThree(t *testing.T) {
 
 func TestBareHasNoOtherPID(t *testing.T) {
 	g := NewWithT(t)
-	bare := target(t, strings.Replace(starting, "leftovers", "restart_as: bare\nleftovers", 1))
+	bare := loaded(t, strings.Replace(starting, "leftovers", "restart_as: bare\nleftovers", 1))
 	g.Expect(plan.StartAddresses(bare)).To(Equal([]string{"edge/startup/clean-stop", "edge/startup/unclean-same-pid"}))
 	g.Expect(bare.Leftovers.PID).To(Equal(1))
 }
 
 func TestOnlyTakesTheControlsWithIt(t *testing.T) {
 	g := NewWithT(t)
-	p, err := plan.Make([]*fixtures.Target{target(t, starting)}, plan.Selection{Only: "edge/startup/unclean-same-pid"})
+	p, err := plan.Make([]*target.Target{loaded(t, starting)}, plan.Selection{Only: "edge/startup/unclean-same-pid"})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(p.Cells).To(HaveLen(3), "its control, and the control of that")
-	p, err = plan.Make([]*fixtures.Target{target(t, starting)}, plan.Selection{Only: "edge/startup/clean-stop"})
+	p, err = plan.Make([]*target.Target{loaded(t, starting)}, plan.Selection{Only: "edge/startup/clean-stop"})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(p.Cells).To(HaveLen(1))
 }
@@ -71,19 +72,19 @@ func TestWhatRefusesOnceRefuses(t *testing.T) {
     part: {because: b, steps: [{start: 0, expect: starts}, {kill: true}, {start: 0, expect: degraded, dead: [cgi]}]}
     before: {because: b, steps: [{start: 0, expect: degraded, dead: [cgi]}, {kill: true}, {start: 0, expect: starts}]}
 `
-	p, err := plan.Make([]*fixtures.Target{target(t, text)}, plan.Selection{})
+	p, err := plan.Make([]*target.Target{loaded(t, text)}, plan.Selection{})
 	g.Expect(err).NotTo(HaveOccurred())
 	var expected []record.Verdict
 	for _, c := range p.Cells {
 		expected = append(expected, c.Plan.Expect)
 	}
 	g.Expect(expected).To(Equal([]record.Verdict{record.Refuses, record.Degraded, record.Starts}))
-	g.Expect(p.Starts).To(HaveLen(2), "a scenario with many starts has a pod of its own")
+	g.Expect(p.Starts).To(HaveLen(2), "a scenario with many starts has a separate pod")
 }
 
 func TestAKnownBadStartRunsWithItsFixedTwin(t *testing.T) {
 	g := NewWithT(t)
-	all, err := fixtures.LoadAll([]string{filepath.Join("..", "..", "fixtures")}, os.LookupEnv)
+	all, err := target.LoadAll([]string{filepath.Join("..", "..", "fixtures")}, os.LookupEnv)
 	g.Expect(err).NotTo(HaveOccurred())
 	p, err := plan.Make(all, plan.Selection{Only: "*/startup"})
 	g.Expect(err).NotTo(HaveOccurred())

@@ -2,18 +2,25 @@ package startup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"stalemate/containers/leftover"
 	"stalemate/containers/pod"
-	"stalemate/fixtures"
-	"stalemate/reports/record"
+	"stalemate/fixtures/target/steps"
 )
 
-// down kills what is up, without waiting for anything.
-func (s *scenario) down(ctx context.Context) error {
+const (
+	// waitFor bounds the wait for what a kill is to leave behind.
+	waitFor = 10 * time.Second
+	// reloadWithin bounds a reload.
+	reloadWithin = 15 * time.Second
+)
+
+// TakeDown kills what is left of an incarnation.
+func (s *scenario) TakeDown(ctx context.Context) error {
 	s.forgetStranger()
 	if err := s.pod.Kill(ctx); err != nil {
 		return fmt.Errorf("the death of the incarnation is not proven: %w", err)
@@ -25,88 +32,54 @@ func (s *scenario) down(ctx context.Context) error {
 	return nil
 }
 
-// die is down where the scenario is about the death: one that had ended by itself has not died uncleanly.
-func (s *scenario) die(ctx context.Context) error {
+// Kill kills the whole incarnation. It is an error where that had ended by itself before: nothing died uncleanly.
+func (s *scenario) Kill(ctx context.Context) error {
 	was := s.alive
-	if err := s.down(ctx); err != nil {
+	if err := s.TakeDown(ctx); err != nil {
 		return err
 	}
 	if ended := s.pod.Incarnation(); was && ended.How != pod.Killed {
-		return fmt.Errorf("no unclean death: it had ended by itself with status %d", ended.Exit)
+		return fmt.Errorf("%w: the server had ended by itself with exit status %d", steps.ErrEnded, ended.Exit)
 	}
 	return nil
 }
 
-// kill is the unclean death, at the chosen moment.
-func (s *scenario) kill(ctx context.Context, step fixtures.LeftoverStep) error {
-	// One that is degraded or refused need not have what it would leave: its predecessor's was in the way.
-	if n := len(s.starts); s.alive && n > 0 && s.starts[n-1].Seen() == record.Starts {
-		if err := s.awaitLeftovers(ctx); err != nil {
-			return err
-		}
-	}
-	switch step.During {
-	case "load":
-		if err := s.underLoad(ctx); err != nil {
-			return err
-		}
-	case "reload":
-		if err := s.inReload(ctx); err != nil { // which has killed it
-			return err
-		}
-		if err := s.left(ctx, step); err != nil {
-			return fmt.Errorf("%w: %w", errMissed, err)
-		}
-		return nil
-	}
-	if err := s.die(ctx); err != nil {
-		return err
-	}
-	return s.left(ctx, step)
+// State asks whether the main process runs, and for its exit status where it has ended.
+func (s *scenario) State(ctx context.Context) (running bool, exit int, err error) {
+	running, exit, _, err = s.pod.State(ctx)
+	return running, exit, err
 }
 
-// stop is the clean stop. One that refused its start is dead already: there is nothing to stop.
-func (s *scenario) stop(ctx context.Context, step fixtures.LeftoverStep) error {
-	running, exit, _, err := s.pod.State(ctx)
-	if err != nil {
-		return err
-	}
-	n := len(s.starts)
+// Stop stops the incarnation as the image asks for it, and gives its exit status, or steps.ErrStillRuns.
+func (s *scenario) Stop(ctx context.Context, within time.Duration) (exit int, err error) {
+	exit, err = s.pod.Stop(ctx, "", within)
 	switch {
-	case running:
-		if exit, err = s.pod.Stop(ctx, "", stopWithin); err != nil {
-			return err
-		}
-		s.alive = false
-		s.say("stopped with exit status %d", exit)
-	case n > 0 && s.starts[n-1].Seen() == record.Starts:
-		return fmt.Errorf("it ended by itself, with exit status %d, before it could be stopped", exit)
-	default:
-		s.say("it had ended with exit status %d before it could be stopped", exit)
-		if err := s.down(ctx); err != nil {
-			return err
-		}
+	case errors.Is(err, pod.ErrStillRuns):
+		return 0, fmt.Errorf("%w: %w", steps.ErrStillRuns, err)
+	case err != nil:
+		return 0, err
 	}
-	return s.left(ctx, step)
+	s.alive = false
+	return exit, nil
 }
 
-// left lists what the dead one left, and compares it with what it should have left.
-func (s *scenario) left(ctx context.Context, step fixtures.LeftoverStep) error {
+// Left lists what the dead incarnation left behind. It is an error where anything that leaves names is not there.
+func (s *scenario) Left(ctx context.Context, leaves steps.Leaves) error {
 	list, err := s.look(ctx, leftover.After)
 	if err != nil {
 		return err
 	}
-	for _, one := range step.Leaves {
+	for _, one := range leaves {
 		kind, pattern, _ := strings.Cut(s.expand(one), " ")
 		if len(matching(list, kind, pattern)) == 0 {
-			return fmt.Errorf("the dead incarnation left no %s: it left %s", one, names(list))
+			return fmt.Errorf("the dead incarnation left no %s behind; it left %s", one, names(list))
 		}
 	}
 	return nil
 }
 
-// awaitLeftovers waits until what is to be left behind is there.
-func (s *scenario) awaitLeftovers(ctx context.Context) error {
+// AwaitLeftovers returns when everything exists that leftovers.wait_for names.
+func (s *scenario) AwaitLeftovers(ctx context.Context) error {
 	deadline := time.Now().Add(waitFor)
 	tick := time.NewTicker(10 * lookEvery)
 	defer tick.Stop()
@@ -123,7 +96,7 @@ func (s *scenario) awaitLeftovers(ctx context.Context) error {
 		case missing == "":
 			return nil
 		case time.Now().After(deadline):
-			return fmt.Errorf("%s was not there %s after the start, so that nothing is left behind; there is %s", missing, waitFor, names(list))
+			return fmt.Errorf("%s did not appear within %s, so a kill would leave nothing behind; found %s", missing, waitFor, names(list))
 		}
 		select {
 		case <-tick.C:

@@ -2,64 +2,56 @@ package startup
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"stalemate/containers/leftover"
-	"stalemate/containers/pod"
-	"stalemate/fixtures"
+	"stalemate/fixtures/target"
+	"stalemate/fixtures/target/steps"
 	"stalemate/reports/record"
+	"stalemate/suites/plan"
 	"stalemate/suites/verdict"
 )
 
-const (
-	// waitFor bounds the wait for the leftover-to-be before a kill.
-	waitFor = 10 * time.Second
-	// afterReload is how long the main process is watched after a reload before it counts as having survived, where
-	// nothing tells its end: Apache reads its configuration again in 0.1 s, and its old children answer meanwhile.
-	afterReload = 1500 * time.Millisecond
-	// afterRemoval is the same after what it uses was taken away: Apache's main process looks after its children each second.
-	afterRemoval = 4 * time.Second
-	// patience is how many times what a target needs to be ready a live process may take that serves nothing yet,
-	// before its start counts as refused: many start at once here. One that gives up ends, which is seen at once.
-	patience = 3
-	// daemonAttempts is how often a daemon's PID is aimed at: what forks before it varies seldom.
-	daemonAttempts = 5
-	// stopWithin bounds a clean stop.
-	stopWithin = 15 * time.Second
-)
-
-// scenario is one under way.
+// scenario is one under way. It is the server that the steps of the scenario see.
 type scenario struct {
-	*unit
-	*fixtures.Scenario
+	*scenarioPod
+	*target.Scenario
 	starts   []verdict.Start
 	evidence []string
 	last     []record.Leftover          // the last list
-	changed  bool                       // something was planted, removed or left since
+	changed  bool                       // something was planted, removed or left behind since
 	seen     map[string]record.Leftover // by name, as last seen with an inode number
 	daemon   int                        // the PID of the first daemon, where one forks away
 	pids     map[int]uint64             // the start time of the latest incarnation of each PID
 	number   int                        // starts so far
+	fresh    freshStart                 // the first start, where nothing was done before it
 	touched  bool                       // something was done before the first start
 	alive    bool                       // the main process runs
 	stranger *stranger
-	pending  []fixtures.LeftoverObject // to be planted when the stranger is there
-	planted  []leftover.Object         // what the last attempt planted of them
+	pending  []steps.Object    // to be planted when the stranger has arrived
+	planted  []leftover.Object // what the last attempt planted of them
 }
 
-// say adds a line to the evidence.
-func (s *scenario) say(format string, args ...any) {
-	s.evidence = append(s.evidence, fmt.Sprintf(format, args...))
+var _ steps.Server = (*scenario)(nil)
+
+func (u *scenarioPod) newScenario(cell *plan.Cell) *scenario {
+	return &scenario{scenarioPod: u, Scenario: cell.Scenario, seen: map[string]record.Leftover{}, pids: map[int]uint64{}}
 }
 
-// run makes the moves in their order. An error means that one could not be made, and says which.
+// run carries out the steps in their order. An error means that one could not be done, and says which.
 func (s *scenario) run(ctx context.Context) error {
 	s.changed = true
 	for i, step := range s.Steps {
-		within, cancel := context.WithTimeout(ctx, stepWithin+time.Duration(step.Times)*(patience*s.Target.Ready.Within+stepWithin))
-		err := s.move(within, step)
+		if s.number == 0 && !configures(step) {
+			s.touched = true
+		}
+		within := stepWithin + time.Duration(max(step.Starts(), 1))*(patience*s.Target.Ready.Within+stepWithin)
+		if patient, is := step.(interface{ Waits() time.Duration }); is {
+			within += patient.Waits()
+		}
+		ctx, cancel := context.WithTimeout(ctx, within)
+		err := step.Do(ctx, s)
 		cancel()
 		if err != nil {
 			return fmt.Errorf("step %d of %s: %w", i+1, s.Name, err)
@@ -68,42 +60,29 @@ func (s *scenario) run(ctx context.Context) error {
 	return nil
 }
 
-func (s *scenario) move(ctx context.Context, step fixtures.LeftoverStep) error {
-	if step.Start == nil && step.File == nil && s.number == 0 { // its configuration is the target itself
-		s.touched = true
+// configures says whether a step before the first start leaves nothing in the way of that start: a file
+// that is copied in belongs to the target's configuration.
+func configures(step steps.Step) bool {
+	switch step.(type) {
+	case *steps.Start, *steps.KillInStart, *steps.CopyFile:
+		return true
 	}
-	switch {
-	case step.Start != nil:
-		for range step.Times {
-			if err := s.start(ctx, step); err != nil {
-				return err
-			}
-		}
-		return nil
-	case step.Kill:
-		return s.kill(ctx, step)
-	case step.Stop:
-		return s.stop(ctx, step)
-	case step.Reload:
-		return s.command(ctx, step, s.leftovers().Reload, s.reloaded)
-	case step.Run != nil:
-		return s.command(ctx, step, step.Run, func(ctx context.Context, _ string) error { return s.quiet(ctx, afterReload) })
-	case step.IPCRM:
-		return s.ipcrm(ctx, step)
-	case step.Plant != nil:
-		if s.leftovers().Stranger && !s.alive {
-			s.pending = append(s.pending, step.Plant...) // the stranger has no number yet
-			return nil
-		}
-		return s.change(ctx, leftover.ToPlant, s.objects(step.Plant))
-	case step.Remove != nil:
-		return s.change(ctx, leftover.ToRemove, s.objects(step.Remove))
-	case step.Empty != "":
-		return s.empty(ctx, step.Empty)
-	case step.File != nil:
-		return s.pod.CopyTo(ctx, []pod.File{{From: step.File.From, To: step.File.To, Mode: step.File.Mode}})
-	case step.InodeOf != "":
-		return s.aimInode(ctx, step.InodeOf, step.InodeLess)
-	}
-	return errors.New("a step that does nothing")
+	return false
+}
+
+// Stays is for how long a start has to last, where its step does not say.
+func (s *scenario) Stays() time.Duration { return s.leftovers().Stays }
+
+// Say adds a line to the evidence.
+func (s *scenario) Say(format string, args ...any) {
+	s.evidence = append(s.evidence, fmt.Sprintf(format, args...))
+}
+
+// Runs says whether the main process runs, as far as was seen.
+func (s *scenario) Runs() bool { return s.alive }
+
+// Served says whether everything was served when the server was last judged.
+func (s *scenario) Served() bool {
+	n := len(s.starts)
+	return n > 0 && s.starts[n-1].Seen() == record.Starts
 }

@@ -2,56 +2,58 @@ package startup
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"stalemate/containers/leftover"
-	"stalemate/containers/pid"
 	"stalemate/containers/pod"
+	"stalemate/containers/proc"
+	"stalemate/reports/record/wire"
 )
 
 // strangerWithin bounds the arrival of the stranger, and its end or the target's after a signal.
 const strangerWithin = 5 * time.Second
 
-// stranger is a live process of ours in the target's PID namespace.
+// stranger is a live process of stalemate's in the target's PID namespace.
 type stranger struct {
-	pid.Stat
-	in   *io.PipeWriter
-	over chan error // how its exec ended
+	proc.Stat
+	talk *pod.Conversation
 }
 
-// welcomeStranger starts one in a namespace that is there, before the target is, and plants what names it.
-func (s *scenario) welcomeStranger(ctx context.Context) error {
+// strangerFirst says whether a stranger starts before the target. With bare none can: the target is the first process.
+func (s *scenario) strangerFirst() bool {
+	return s.leftovers().Stranger != nil && s.Target.RestartAs != pod.Bare
+}
+
+// startStranger starts the stranger in the PID namespace, and plants what names it.
+func (s *scenario) startStranger(ctx context.Context) error {
 	s.forgetStranger()
-	reader, writer := io.Pipe()
-	one := &stranger{in: writer, over: make(chan error, 1)}
-	arrived := make(chan pid.Stat, 1)
-	go func() {
-		_, err := s.pod.Exec(context.WithoutCancel(ctx), pod.Inspector, []string{"pod", "stranger"}, reader, func(line []byte) error {
-			var stat pid.Stat
-			if err := json.Unmarshal(line, &stat); err != nil {
-				return err
-			}
-			arrived <- stat
-			return nil
-		})
-		reader.CloseWithError(err)
-		one.over <- err
-	}()
+	uid, gid := 0, 0
+	if user := s.leftovers().Stranger.User; user != "" {
+		var err error
+		if uid, gid, err = s.pod.Owner(ctx, string(user)); err != nil {
+			return fmt.Errorf("start the stranger: %w", err)
+		}
+	}
+	arrived := make(chan proc.Stat, 1)
+	one := &stranger{talk: pod.Talk(context.WithoutCancel(ctx), s.pod.As(uid, gid), pod.Inspector, wire.CommandStranger, func(stat proc.Stat) {
+		select {
+		case arrived <- stat:
+		default: // it says it once
+		}
+	})}
 	within, cancel := context.WithTimeout(ctx, strangerWithin)
 	defer cancel()
 	select {
 	case one.Stat = <-arrived:
-	case err := <-one.over:
-		return fmt.Errorf("the stranger ended at once: %w", errors.Join(io.EOF, err))
+	case <-one.talk.Done():
+		return fmt.Errorf("the stranger ended at once: %w", one.talk.Err())
 	case <-within.Done():
 		return fmt.Errorf("wait for the stranger: %w", within.Err())
 	}
 	s.stranger = one
-	s.say("a stranger lives as PID %d", one.PID)
+	s.Say("the stranger runs as PID %d, user %d", one.PID, uid)
 	return s.plantPending(ctx)
 }
 
@@ -62,43 +64,50 @@ func (s *scenario) plantPending(ctx context.Context) error {
 		return nil
 	}
 	for _, o := range s.planted {
-		if isIPC(o.Kind) || s.volatile(o.Name) { // in the layer the new one takes the old one's place
+		if isIPC(o.Kind) || s.volatile(o.Name) { // in the layer the new object replaces the old one
 			if err := s.change(ctx, leftover.ToRemove, []leftover.Object{o}); err != nil {
 				return err
 			}
 		}
 	}
-	s.planted = s.objects(s.pending)
+	planted, err := s.objects(ctx, s.pending)
+	if err != nil {
+		return err
+	}
+	s.planted = planted
 	if err := s.change(ctx, leftover.ToPlant, s.planted); err != nil {
 		return err
 	}
-	_, err := s.look(ctx, leftover.Before)
+	_, err = s.look(ctx, leftover.Before)
 	return err
 }
 
-// forgetStranger lets it end.
+// forgetStranger ends the stranger.
 func (s *scenario) forgetStranger() {
 	if s.stranger != nil {
-		_ = s.stranger.in.Close()
+		s.stranger.talk.End()
 		s.stranger = nil
 	}
 }
 
-// strangerLives asks the pod. That nobody could tell is an error: the end of the stranger's exec alone proves no death.
-func (s *scenario) strangerLives(ctx context.Context) (bool, error) {
+// strangerRuns asks the pod. The end of the stranger's exec alone proves no death.
+func (s *scenario) strangerRuns(ctx context.Context) (bool, error) {
 	now, err := s.pod.Process(ctx, s.stranger.PID)
 	switch {
 	case errors.Is(err, pod.ErrGone):
 		return false, nil
 	case err != nil:
-		return false, fmt.Errorf("whether the stranger lives is not known: %w", err)
+		return false, fmt.Errorf("ask whether the stranger runs: %w", err)
 	}
 	return now.StartTime == s.stranger.StartTime && now.State != "Z", nil
 }
 
-// strangerReady says that the stranger lives before a step that is to kill or to spare it.
-func (s *scenario) strangerReady(ctx context.Context) error {
-	switch lives, err := s.strangerLives(ctx); {
+// StrangerLives is an error where the stranger does not live, before a step that is to kill or to spare it.
+func (s *scenario) StrangerLives(ctx context.Context) error {
+	if s.stranger == nil {
+		return errors.New("no stranger runs: it comes with a start, and ends with that incarnation")
+	}
+	switch lives, err := s.strangerRuns(ctx); {
 	case err != nil:
 		return err
 	case !lives:
@@ -107,24 +116,24 @@ func (s *scenario) strangerReady(ctx context.Context) error {
 	return nil
 }
 
-// strangerKilled waits for the stranger's end, and complains where it lives on.
-func (s *scenario) strangerKilled(ctx context.Context) (complaint string, err error) {
+// StrangerKilled waits for the stranger's end. complaint says that it still runs.
+func (s *scenario) StrangerKilled(ctx context.Context) (complaint string, err error) {
 	dead, err := s.await(ctx, func() (bool, error) {
-		lives, err := s.strangerLives(ctx)
+		lives, err := s.strangerRuns(ctx)
 		return !lives, err
 	})
 	if err != nil {
 		return "", err
 	}
 	if !dead {
-		return fmt.Sprintf("the stranger, PID %d, lives on", s.stranger.PID), nil
+		return fmt.Sprintf("the stranger, PID %d, still runs", s.stranger.PID), nil
 	}
-	s.say("the stranger, PID %d, is dead", s.stranger.PID)
+	s.Say("the stranger, PID %d, is dead", s.stranger.PID)
 	return "", nil
 }
 
-// strangerSpared waits for the target's end, and complains where there is none, or where the stranger ended as well.
-func (s *scenario) strangerSpared(ctx context.Context) (complaint string, err error) {
+// StrangerSpared waits for the target's end. complaint says that it still runs, or that the stranger is dead as well.
+func (s *scenario) StrangerSpared(ctx context.Context) (complaint string, err error) {
 	ended, err := s.await(ctx, func() (bool, error) {
 		running, _, _, err := s.pod.State(ctx)
 		return !running, err
@@ -133,23 +142,28 @@ func (s *scenario) strangerSpared(ctx context.Context) (complaint string, err er
 	case err != nil:
 		return "", err
 	case !ended:
-		return "the target runs on, so that nothing was stopped", nil
+		return "the target still runs: the command stopped nothing", nil
 	}
 	s.alive, s.changed = false, true
-	lives, err := s.strangerLives(ctx)
+	lives, err := s.strangerRuns(ctx)
 	switch {
 	case err != nil:
 		return "", err
 	case !lives:
 		return fmt.Sprintf("the stranger, PID %d, is dead as well", s.stranger.PID), nil
 	}
-	s.say("the target has ended, and the stranger, PID %d, lives on", s.stranger.PID)
+	s.Say("the target ended; the stranger, PID %d, still runs", s.stranger.PID)
 	return "", nil
 }
 
 // await looks until something is so, or strangerWithin is over.
 func (s *scenario) await(ctx context.Context, so func() (bool, error)) (bool, error) {
-	deadline := time.Now().Add(strangerWithin)
+	return s.within(ctx, strangerWithin, so)
+}
+
+// within looks until something is so, or the time is over.
+func (s *scenario) within(ctx context.Context, most time.Duration, so func() (bool, error)) (bool, error) {
+	deadline := time.Now().Add(most)
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {

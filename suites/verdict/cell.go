@@ -12,20 +12,17 @@ import (
 func Cell(plan record.Plan, holds []Hold) record.Judgement {
 	j := record.Judgement{Expect: plan.Expect}
 	if len(holds) == 0 {
-		j.Verdict, j.Status, j.Message = record.Inconclusive, record.Unknown, "inconclusive: no hold of this cell was opened"
+		j.Verdict, j.Status, j.Message = record.Inconclusive, record.Unknown, "inconclusive: stalemate opened no connection for this cell"
 		return j
 	}
-	ones := make([]one, len(holds))
+	judged := make([]judgedHold, len(holds))
 	for i, h := range holds {
-		ones[i] = judgeHold(plan.Stage, plan.Limit, h)
-		j.Measured = append(j.Measured, round(ones[i].took))
-		if !streamAlone(plan.Stage, h.By) {
-			j.Workers = append(j.Workers, round(ones[i].worker))
-		}
-		j.By = append(j.By, ones[i].by)
+		judged[i] = judgeHold(plan.Stage, plan.Limit, h)
+		judged[i].result.EndedWith = h.With
+		j.Holds = append(j.Holds, judged[i].result)
 	}
-	j.Verdict = together(ones)
-	if plan.Limit == nil && plan.Expect == record.AsDeclared && j.Verdict == record.Never {
+	j.Verdict = together(judged)
+	if plan.Limit == nil && plan.Expect == record.AsDeclared && j.Verdict == record.Never && !waited(judged) {
 		j.Verdict = record.AsDeclared
 	}
 	j.Status = status(plan, j.Verdict)
@@ -37,37 +34,55 @@ func Cell(plan record.Plan, holds []Hold) record.Judgement {
 	if j.Status == record.Failed {
 		j.Severity = severity(plan, j)
 	}
-	j.Message = message(plan, j, ones)
+	j.Because = reasons(judged)
+	j.Message = message(plan, j, judged)
 	return j
 }
 
-// beyond judges a cell that did what its file says against the policy's bound, which is lower.
+// beyond judges a cell that met its file's limit by the policy's bound, which is lower.
 func beyond(plan record.Plan, holds []Hold, j record.Judgement) (record.Judgement, bool) {
 	own := plan.Limit
 	plan.Limit, plan.Bound = plan.Bound, nil
-	ones := make([]one, len(holds))
+	judged := make([]judgedHold, len(holds))
 	for i, h := range holds {
-		ones[i] = judgeHold(plan.Stage, plan.Limit, h)
+		judged[i] = judgeHold(plan.Stage, plan.Limit, h)
 	}
-	if together(ones) == record.Fired {
+	if together(judged) == record.Fired {
 		return j, false
 	}
 	j.Verdict, j.Status = record.Late, record.Failed
-	j.Severity = severity(plan, j)
-	j.Message = message(plan, j, ones) + "; the file's own limit is " + Limit(own)
+	j.Severity, j.Because = severity(plan, j), reasons(judged)
+	j.Message = message(plan, j, judged) + "; the target file's limit is " + Limit(own)
 	return j, true
 }
 
-// together is the verdict of all repeats. A hold that proves nothing makes the
-// cell inconclusive; holds that prove different things make it unstable.
-func together(ones []one) record.Verdict {
-	seen := map[record.Verdict]bool{}
-	for _, o := range ones {
+// waited says whether a hold waited for the server.
+func waited(judged []judgedHold) bool {
+	return slices.ContainsFunc(judged, func(o judgedHold) bool { return o.waited })
+}
+
+// together is the verdict of all repeats. One crash is enough: whoever sees it needs no second. Else a hold that proves nothing
+// makes the cell inconclusive; holds that prove different things make it unstable. Holds that waited for the server, because it
+// serves only so many at a time, are as bad as the worst of them: others that were served do not make that unstable.
+func together(judged []judgedHold) record.Verdict {
+	seen, waited := map[record.Verdict]bool{}, map[record.Verdict]bool{}
+	for _, o := range judged {
 		seen[o.verdict] = true
+		if o.waited {
+			waited[o.verdict] = true
+		}
+	}
+	if seen[record.Crashed] {
+		return record.Crashed
+	}
+	for _, worst := range []record.Verdict{record.Never, record.Late} {
+		if waited[worst] {
+			return worst
+		}
 	}
 	switch {
 	case len(seen) == 1:
-		return ones[0].verdict
+		return judged[0].verdict
 	case seen[record.Inconclusive]:
 		return record.Inconclusive
 	}
@@ -94,13 +109,13 @@ func status(plan record.Plan, v record.Verdict) record.Status {
 	return record.Failed
 }
 
-// severity ranks a failure as DESIGN's words do.
+// severity ranks a failure, see [record.Severity].
 func severity(plan record.Plan, j record.Judgement) record.Severity {
 	body := plan.Stage == "http.body" || plan.Stage == "http.chunk" || plan.Stage == "h2.body"
 	switch {
-	case j.Verdict == record.Never, j.Verdict == record.LateWorker, j.Verdict == record.Unstable:
+	case j.Verdict == record.Never, j.Verdict == record.LateWorker, j.Verdict == record.Crashed, j.Verdict == record.Unstable:
 		return record.High // a conversation may be before authentication as well
-	case j.Verdict == record.Late && plan.Limit != nil && slices.Max(j.Measured) > 2*plan.Limit.Seconds:
+	case j.Verdict == record.Late && plan.Limit != nil && longest(j.Holds) > 2*plan.Limit.Seconds:
 		return record.Medium
 	case j.Verdict == record.Early && body:
 		return record.Medium
@@ -108,39 +123,35 @@ func severity(plan record.Plan, j record.Judgement) record.Severity {
 	return record.Low
 }
 
+// longest is the longest of the holds that were released, in seconds.
+func longest(holds []record.HoldResult) float64 {
+	most := 0.0
+	for _, h := range holds {
+		if h.Released != nil {
+			most = max(most, *h.Released)
+		}
+	}
+	return most
+}
+
 // message is one line: the verdict, measured, expected, and the directive.
-func message(plan record.Plan, j record.Judgement, ones []one) string {
+func message(plan record.Plan, j record.Judgement, judged []judgedHold) string {
 	b := &strings.Builder{}
-	fmt.Fprintf(b, "%s: measured %s", j.Verdict, measured(ones))
+	fmt.Fprintf(b, "%s: measured %s", j.Verdict, measured(judged))
 	fmt.Fprintf(b, "; expected %s", expected(plan))
-	if why := reasons(ones); why != "" {
-		fmt.Fprintf(b, "; %s", why)
+	if j.Because != "" {
+		fmt.Fprintf(b, "; %s", j.Because)
 	}
 	return b.String()
 }
 
-func measured(ones []one) string {
-	parts := make([]string, len(ones))
-	for i, o := range ones {
-		switch {
-		case o.took >= 0:
-			parts[i] = fmt.Sprintf("%s by %s", seconds(o.took), o.by)
-		case o.verdict == record.Never, o.verdict == record.AsDeclared:
-			parts[i] = "no release"
-		default:
-			parts[i] = "nothing"
-		}
-	}
-	return strings.Join(parts, ", ")
-}
-
 func expected(plan record.Plan) string {
 	if plan.Limit == nil {
-		return fmt.Sprintf("no release up to the cap of %g s (declared: %s)", plan.Cap, plan.Reason)
+		return fmt.Sprintf("no release within %g s (declared: %s)", plan.Cap, plan.Reason)
 	}
 	text := Limit(plan.Limit)
 	if plan.Expect != record.Fired && plan.Limit.Kind != record.AtLeast {
-		text = fmt.Sprintf("%s, where the limit would be %s", plan.Expect, text)
+		text = fmt.Sprintf("%s; the limit is %s", plan.Expect, text)
 		if plan.Reason != "" {
 			text += " (" + plan.Reason + ")"
 		}
@@ -163,19 +174,21 @@ func Limit(l *record.Limit) string {
 	return fmt.Sprintf("%g s %s, -%.3g/+%.3g s (%s)", l.Seconds, l.Kind, l.TooEarly, l.Granularity+l.TooLate, by)
 }
 
-func reasons(ones []one) string {
-	var all []string
-	for _, o := range ones {
-		if o.why != "" && !slices.Contains(all, o.why) {
-			all = append(all, o.why)
+// Retry says whether another try may decide a cell that these holds leave inconclusive: stalemate or this machine was late, or
+// some of the holds reached the stage and others did not. A busy machine does that.
+func Retry(plan record.Plan, holds []Hold) bool {
+	failed, chance := 0, false
+	for _, h := range holds {
+		if h.Failed != "" {
+			failed++
 		}
+		chance = chance || judgeHold(plan.Stage, plan.Limit, h).again
 	}
-	return strings.Join(all, "; ")
+	return chance || failed > 0 && failed < len(holds)
 }
 
-func round(s float64) float64 {
-	if s < 0 {
-		return -1
-	}
-	return float64(int64(s*1000+0.5)) / 1000
+// rounded is a time in seconds as reports keep it: to the millisecond.
+func rounded(s float64) *float64 {
+	ms := float64(int64(s*1000+0.5)) / 1000
+	return &ms
 }

@@ -22,13 +22,13 @@ type Control struct {
 func AddControls(j *record.Judgement, wanted string, controls []Control) {
 	if len(controls) == 0 {
 		j.Verdict, j.Status = record.Inconclusive, record.Unknown
-		j.Message = fmt.Sprintf("inconclusive: it has no control, so that this proves nothing; %s", j.Message)
+		j.Message = fmt.Sprintf("inconclusive: the cell has no control, so it proves nothing; %s", j.Message)
 		return
 	}
 	for _, c := range controls {
 		if c.Judgement.Verdict == record.NotRun {
 			j.Verdict, j.Status = record.NotRun, record.Skipped
-			j.Message = fmt.Sprintf("not-run: its control %s was not: %s; without it: %s", c.Address, c.Judgement.Message, j.Message)
+			j.Message = fmt.Sprintf("not-run: the control %s did not run: %s; without it: %s", c.Address, c.Judgement.Message, j.Message)
 			return
 		}
 		why := ""
@@ -36,15 +36,15 @@ func AddControls(j *record.Judgement, wanted string, controls []Control) {
 		case c.Judgement.Verdict == "":
 			why = absent(c.Address)
 		case c.Judgement.Verdict != record.Fired || c.Judgement.Status != record.Passed:
-			why = fmt.Sprintf("its control %s is %s", c.Address, c.Judgement.Verdict)
+			why = fmt.Sprintf("the control %s is %s", c.Address, c.Judgement.Verdict)
 		case wanted == restarted && c.Inspected == nil:
-			why = fmt.Sprintf("no worker of its control %s was looked into: %s", c.Address, c.Why)
+			why = fmt.Sprintf("stalemate inspected no worker of the control %s: %s", c.Address, c.Why)
 		case wanted == restarted:
 			_, why = Inspection(c.Inspected)
 		}
 		if why != "" {
 			j.Verdict, j.Status = record.Inconclusive, record.Unknown
-			j.Message = fmt.Sprintf("inconclusive: %s, so that this proves nothing; %s", why, j.Message)
+			j.Message = fmt.Sprintf("inconclusive: %s, so the cell proves nothing; %s", why, j.Message)
 			return
 		}
 		j.Evidence = append(j.Evidence, fmt.Sprintf("control %s: %s", c.Address, c.Judgement.Message))
@@ -58,7 +58,7 @@ func AddControls(j *record.Judgement, wanted string, controls []Control) {
 
 // absent says of a control that it is missing, and what to do.
 func absent(address string) string {
-	return fmt.Sprintf("its control %s is not in this run (name its file with another -f)", address)
+	return fmt.Sprintf("the control %s is not in this run (add its file with another -f)", address)
 }
 
 // AddInspection makes a cell in which everything fired answer for what was found in a live
@@ -76,17 +76,17 @@ func AddInspection(j *record.Judgement, a *record.Autopsy, whyNot string) {
 		j.Message += "; " + fault
 	case j.Status == record.Passed:
 		j.Verdict, j.Status = record.Inconclusive, record.Unknown
-		j.Message = fmt.Sprintf("inconclusive: no worker could be looked into: %s; %s", fault, j.Message)
+		j.Message = fmt.Sprintf("inconclusive: no proof that SA_RESTART is not set: %s; %s", fault, j.Message)
 	}
 }
 
-// Inspection says what a look into a healthy worker found, or what is wrong with it.
+// Inspection says what the inspection of a healthy worker found, or what is wrong with it.
 func Inspection(a *record.Autopsy) (line, fault string) {
 	switch {
 	case a == nil:
-		return "", "it was not looked into"
+		return "", "stalemate did not inspect it"
 	case a.NotAttached != "" || !a.Attached:
-		return "", fmt.Sprintf("process %d could not be looked into: %s", a.PID, a.NotAttached)
+		return "", fmt.Sprintf("stalemate could not inspect process %d: %s", a.PID, a.NotAttached)
 	case !a.Caught:
 		return "", fmt.Sprintf("process %d (%s) has no handler for SIGALRM", a.PID, a.Comm)
 	case a.Restart:

@@ -18,7 +18,7 @@ func TestAFailureWithoutAnyControlProvesNothing(t *testing.T) {
 	j := record.Judgement{Verdict: record.Never, Status: record.Passed, Message: "never: measured no release"}
 	verdict.AddControls(&j, "looped", nil)
 	g.Expect(j.Status).To(Equal(record.Unknown))
-	g.Expect(j.Message).To(ContainSubstring("it has no control"))
+	g.Expect(j.Message).To(ContainSubstring("the cell has no control"))
 }
 
 func TestAFailureThatWasExpectedNeedsItsControls(t *testing.T) {
@@ -34,12 +34,12 @@ func TestAFailureThatWasExpectedNeedsItsControls(t *testing.T) {
 	}{
 		{"it fired, and SA_RESTART is not set", "restarted", verdict.Control{Judgement: fired, Inspected: healthyWorker()}, record.Passed, "control a/b fired"},
 		{"it fired, of another cause", "looped", verdict.Control{Judgement: fired}, record.Passed, "control a/b fired"},
-		{"it did not fire", "looped", verdict.Control{Judgement: record.Judgement{Verdict: record.Never, Status: record.Failed}}, record.Unknown, "its control a/b is never"},
+		{"it did not fire", "looped", verdict.Control{Judgement: record.Judgement{Verdict: record.Never, Status: record.Failed}}, record.Unknown, "the control a/b is never"},
 		{"it was not judged", "restarted", verdict.Control{Judgement: record.Judgement{Verdict: record.Inconclusive, Status: record.Unknown}}, record.Unknown, "is inconclusive"},
-		{"it is not in the run", "looped", verdict.Control{}, record.Unknown, "its control a/b is not in this run"},
+		{"it is not in the run", "looped", verdict.Control{}, record.Unknown, "the control a/b is not in this run"},
 		{"nobody looked", "restarted", verdict.Control{Judgement: fired, Why: "refused"}, record.Unknown, "refused"},
 		{"SA_RESTART is set in it", "restarted", verdict.Control{Judgement: fired, Inspected: spoilt}, record.Unknown, "SA_RESTART is set"},
-		{"it could not be looked into", "restarted", verdict.Control{Judgement: fired, Inspected: unlooked}, record.Unknown, "not permitted"},
+		{"stalemate could not inspect it", "restarted", verdict.Control{Judgement: fired, Inspected: unlooked}, record.Unknown, "not permitted"},
 		{"it has no handler", "restarted", verdict.Control{Judgement: fired, Inspected: bare}, record.Unknown, "no handler"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -87,11 +87,11 @@ func TestTheCauseMustBeTheStatedOne(t *testing.T) {
 		{"another, and one unknown", []*record.Autopsy{other, unknown}, record.Failed},
 		{"unknown in one", []*record.Autopsy{right, unknown}, record.Unknown},
 		{"unknown in all", []*record.Autopsy{unknown, unknown}, record.Unknown},
-		{"one of two was looked into", []*record.Autopsy{right}, record.Unknown},
+		{"one of two was inspected", []*record.Autopsy{right}, record.Unknown},
 		{"nobody looked", nil, record.Unknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			j := record.Judgement{Verdict: record.Never, Status: record.Passed, Message: "never: measured no release", Measured: []float64{-1, -1}}
+			j := record.Judgement{Verdict: record.Never, Status: record.Passed, Message: "never: measured no release", Holds: make([]record.HoldResult, 2)}
 			verdict.AddAutopsies(&j, "restarted", c.found)
 			NewWithT(t).Expect(j.Status).To(Equal(c.status), j.Message)
 		})

@@ -9,9 +9,9 @@ import (
 // unknownClass is the class of an autopsy that could not decide: no evidence, neither for a cause nor against it.
 const unknownClass = "unknown"
 
-// AddAutopsies adds what was found in the processes that kept a cell's holds. A
-// known-bad cell must be bad for the stated reason: where another class was
-// found, or none, the reproduction proves nothing and the cell has failed.
+// AddAutopsies adds the autopsies of the processes that kept a cell's holds. A known-bad cell must be
+// bad for the stated cause. If a process has another cause, the cell has failed. If its cause is
+// unknown, the cell is inconclusive.
 func AddAutopsies(j *record.Judgement, wanted string, found []*record.Autopsy) {
 	matching, unknown := 0, 0
 	for _, a := range found {
@@ -26,20 +26,20 @@ func AddAutopsies(j *record.Judgement, wanted string, found []*record.Autopsy) {
 	if wanted == "" {
 		return
 	}
-	if len(found) == 0 || len(found) < len(j.Measured) {
+	if len(found) == 0 || len(found) < len(j.Holds) {
 		j.Status = record.Unknown
 		j.Verdict = record.Inconclusive
-		j.Message = fmt.Sprintf("inconclusive: no release, and an autopsy says why of %d of %d holds; expected %q of each", len(found), len(j.Measured), wanted)
+		j.Message = fmt.Sprintf("inconclusive: no release; the autopsy explains %d of %d holds; expected cause %q for each", len(found), len(j.Holds), wanted)
 		return
 	}
 	if unknown > 0 && matching+unknown == len(found) && j.Status == record.Passed {
 		j.Status, j.Verdict = record.Unknown, record.Inconclusive
-		j.Message = fmt.Sprintf("inconclusive: the cause is %q in %d of %d processes and not known of the others; %s", wanted, matching, len(found), j.Message)
+		j.Message = fmt.Sprintf("inconclusive: the cause is %q in %d of %d processes and unknown in the others; %s", wanted, matching, len(found), j.Message)
 		return
 	}
 	if matching != len(found) && j.Status == record.Passed {
 		j.Status = record.Failed
 		j.Severity = record.Low
-		j.Message += fmt.Sprintf("; expected the cause %q in every process, found it in %d of %d", wanted, matching, len(found))
+		j.Message += fmt.Sprintf("; found the cause %q in %d of %d processes; expected it in each", wanted, matching, len(found))
 	}
 }

@@ -1,192 +1,204 @@
-// Package verdict turns what was measured of a cell's holds into its judgement.
-// Pure functions: no clock, no engine, no test framework.
+// Package verdict judges cells from their measurements, with pure functions: no clock, no engine, no test framework.
 package verdict
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"stalemate/reports/record"
 )
 
-// Hold is what is known of one hold when the harness stops watching it. Times
-// are CLOCK_MONOTONIC nanoseconds; 0 means that it did not happen.
+// Hold is one hold as it is judged: what the attacker and the inspector reported until stalemate
+// stopped watching it, at Watched.
 type Hold struct {
-	ID          string
-	Connected   int64
-	Parked      int64
-	LastByte    int64 // when we last sent something, the trickle included
-	TrickleEnd  int64 // when a bounded trickle fell silent
-	Released    int64 // as the peer saw it
-	WorkerFreed int64 // the server's own socket has no owner any more
-	Watched     int64 // up to here nothing escaped us
-	By          record.ReleaseBy
-	Detail      string
-	ProvenAt    int64 // when that was seen: the server's clock had begun by then
-	Proven      bool  // the server's process owns the socket and has read what was sent, or has answered
-	PID         int
-	Stranger    string // it was held by a process that the scenario is not about, and which
-	Failed      string // the stage was not reached, and why
-	NotHere     string // the target cannot have this stage, and why
+	record.HoldState
+	Main     *record.ProcessEnd // how the target's main process ended; nil: it lives
+	Stranger string             // which process held it, if the scenario is about another one
+	Stalls   []Stall            // of this machine, while it was held
+	With     string             // the hold of another cell whose limit fired when this one ended, see EndedWith
+	Capacity int                // how many connections the server was seen to serve at a time, all holds of its pod together
+	Company  int                // how many other holds the server had when this one connected; 0 where these came one after the other
+	Freed    int                // how many of them ended between that and the proof
 }
 
-// end is when the server let go, and how. Where the peer cannot see it (it does
-// not read, so the FIN stays behind the data), the server's own socket tells.
-func (h Hold) end() (int64, record.ReleaseBy) {
-	if h.Released != 0 && h.By != record.ByNothing {
-		return h.Released, h.By
-	}
-	if h.WorkerFreed != 0 {
-		return h.WorkerFreed, record.BySocketGone
-	}
-	return 0, record.ByNothing
-}
-
-// ProvenAfterEnd says whether the proof came after the end, so that it tells nothing of the time between.
+// ProvenAfterEnd says whether the proof came after the end. Such a proof does not show that the process had the bytes earlier.
 func (h Hold) ProvenAfterEnd() bool {
-	end, _ := h.end()
-	return end != 0 && h.ProvenAt > end
+	end, _ := h.Ended()
+	return end != 0 && h.Proven > end
 }
 
-// one is the verdict of a single hold. Times are in seconds, -1 where there is none.
-type one struct {
+// judgedHold is the verdict of a single hold.
+type judgedHold struct {
 	verdict record.Verdict
-	took    float64 // what a report shows: from where a person counts, see stood
+	result  record.HoldResult
+	took    float64 // what a report shows, in seconds
 	sooner  float64 // from the earliest moment at which the limit's clock can have begun
 	later   float64 // from the latest
-	worker  float64 // the worker was kept after the release
-	by      string
 	why     string
-}
-
-// writeAhead is by how much a server's last successful write may come before a slow
-// reader's last read: kernel buffers on both sides take more than a read frees, so that it
-// writes at one read of two or three (measured: up to 2.0 s at a read each 0.7 s).
-const writeAhead = 2.5
-
-// clock gives the earliest and the latest moment at which the limit began to
-// count. Between them lies what we cannot see from outside: when the server
-// armed its timer. Early is judged from the first, late from the second, so
-// that a slow machine makes neither.
-func clock(stage string, l *record.Limit, h Hold) (first, last int64) {
-	last = max(h.Parked, h.LastByte, h.ProvenAt)
-	switch {
-	case l != nil && l.Kind == record.Idle && stage == "http.response":
-		return max(h.Connected, h.LastByte-int64(writeAhead*1e9)), last
-	case l != nil && l.Kind == record.Idle && h.LastByte != 0:
-		return h.LastByte, last
-	case l != nil && l.Kind == record.Idle:
-		return h.Connected, last
-	default:
-		return h.Connected, max(h.Parked, h.ProvenAt)
-	}
-}
-
-// stood is from where a person counts: the last byte under an idle limit, the moment of parking under another.
-func stood(l *record.Limit, h Hold) int64 {
-	if l != nil && l.Kind == record.Idle {
-		return max(h.Parked, h.LastByte)
-	}
-	return h.Parked
+	waited  bool // the connection waited for the server, and why says where
+	again   bool // inconclusive by chance: another try may decide
+	crowded bool // inconclusive because of other holds in its pod
 }
 
 // judgeHold gives one hold's verdict against a limit, or without one for a declared weakness.
-func judgeHold(stage string, l *record.Limit, h Hold) one {
-	switch {
-	case h.NotHere != "":
-		return one{verdict: record.NotApplicable, took: -1, worker: -1, why: h.NotHere}
-	case h.Failed != "":
-		return one{verdict: record.Inconclusive, took: -1, worker: -1, why: h.Failed}
-	case h.Parked == 0:
-		return one{verdict: record.Inconclusive, took: -1, worker: -1, why: "the stage was not reached"}
-	case !h.Proven:
-		return one{verdict: record.Inconclusive, took: -1, worker: -1,
-			why: "no proof that the server's process held the connection and had read what was sent"}
-	case h.Stranger != "":
-		return one{verdict: record.Inconclusive, took: -1, worker: -1, why: h.Stranger}
-	}
-	if h.By == record.ByNothing && h.Detail != "" {
-		return one{verdict: record.Inconclusive, took: -1, worker: -1, why: h.Detail}
-	}
-	end, by := h.end()
-	if h.ProvenAfterEnd() {
-		return one{verdict: record.Inconclusive, took: -1, worker: -1,
-			why: fmt.Sprintf("proven only %s after the server had let go: it may have read then what it was sent", seconds(since(end, h.ProvenAt)))}
-	}
-	first, last := clock(stage, l, h)
-	if end == 0 && l != nil && l.Kind == record.AtLeast && since(first, h.Watched) >= l.Seconds-l.TooEarly {
-		return one{verdict: record.AsDeclared, took: -1, worker: -1, by: string(record.ByNothing),
-			why: fmt.Sprintf("still held after %s", seconds(since(last, h.Watched)))}
-	}
-	if end == 0 {
-		return one{verdict: record.Never, took: -1, worker: -1, by: string(record.ByNothing),
-			why: fmt.Sprintf("still held after %s", seconds(since(last, h.Watched)))}
-	}
-	o := one{took: since(stood(l, h), end), sooner: since(first, end), later: since(last, end), worker: -1, by: byName(by, h.Detail)}
-	if h.WorkerFreed != 0 {
-		o.worker = max(0, since(end, h.WorkerFreed))
-	}
-	o.verdict = against(l, h, o, end)
-	if notHere(stage, l, h, o) {
-		return one{verdict: record.NotApplicable, took: -1, worker: -1,
-			why: fmt.Sprintf("the server answered %s after %s, before the request was complete", h.Detail, seconds(o.took))}
-	}
+func judgeHold(stage string, l *record.Limit, h Hold) judgedHold {
+	o := withCrash(judgeRelease(stage, l, h), h)
 	if o.verdict == record.Fired && l != nil {
-		o.verdict, o.why = worker(stage, l, h, o, end)
+		end, _ := h.Ended()
+		o.verdict, o.why = worker(stage, l, h, end)
+		o.again = o.verdict == record.Inconclusive
 	}
+	return declared(l, o)
+}
+
+// declared is the verdict where only the least time is known.
+func declared(l *record.Limit, o judgedHold) judgedHold {
 	if o.verdict == record.Fired && l != nil && l.Kind == record.AtLeast {
 		o.verdict = record.AsDeclared // no limit of which we know was seen to fire
 	}
 	return o
 }
 
-// against compares a release with its limit.
-func against(l *record.Limit, h Hold, o one, end int64) record.Verdict {
+// unproven says why a hold proves nothing, or "".
+func unproven(h Hold) string {
+	end, _ := h.Ended()
 	switch {
-	case l == nil:
-		return record.Fired // a declared weakness that was released after all
-	case l.Kind == record.Idle && h.TrickleEnd == 0 && h.LastByte > h.Parked:
-		return record.Early // released while bytes still came: no idle limit does that
-	case l.Kind == record.Idle && h.TrickleEnd != 0 && end < h.TrickleEnd:
-		return record.Early
-	case l.Kind != record.Max && o.sooner < l.Seconds-l.TooEarly:
-		return record.Early
-	case l.Kind != record.AtLeast && o.later > l.Seconds+l.Granularity+l.TooLate:
-		return record.Late
+	case h.Failed != "":
+		return h.Failed
+	case h.Parked == 0:
+		return "the stage was not reached"
+	case h.Stranger != "":
+		return h.Stranger
+	case h.By == record.ByNothing && h.Detail != "":
+		return h.Detail
+	case queued(h, end) != "":
+		return "" // the client's time counts: the connection waited for the server
+	case h.Refused != "":
+		return "" // its answer shows that the server has the connection
+	case h.Proven == 0:
+		return "no proof that the server's process held the connection and read what was sent"
+	case h.ProvenAfterEnd():
+		return fmt.Sprintf("proven only %s after the server released the connection: it may have read the bytes that late", seconds(since(end, h.Proven)))
 	}
-	return record.Fired
+	return ""
 }
 
-// streamAlone says whether the release was that of a stream, whose connection may
-// stay for others. The worker of a stream cannot be seen from its socket.
+// judgeRelease compares when a hold was released with its limit. It does not judge the server's worker.
+func judgeRelease(stage string, l *record.Limit, h Hold) judgedHold {
+	if h.NotApplicable != "" {
+		return judgedHold{verdict: record.NotApplicable, why: h.NotApplicable}
+	}
+	end, by := h.Ended()
+	if why := unserved(h); why != "" {
+		return judgedHold{verdict: record.Never, waited: true, why: why, result: record.HoldResult{By: record.ByNothing}}
+	}
+	if why := unproven(h); why != "" {
+		return judgedHold{verdict: record.Inconclusive, why: why, again: h.Parked != 0 && h.Stranger == "" && h.Failed == "" && end != 0}
+	}
+	first, last := origins(stage, l, h)
+	waiting := queued(h, end)
+	if end == 0 {
+		o := judgeKept(l, h, first, last, waiting)
+		o.why = joined(o.why, insisted(h))
+		return o
+	}
+	if l != nil && l.Kind == record.Idle && writes(stage) && h.Wrote == 0 && h.Refused == "" {
+		return judgedHold{verdict: record.Inconclusive, why: "stalemate did not see when the server last wrote", again: true}
+	}
+	o := judgedHold{sooner: since(first, end), later: since(last, end), waited: waiting != ""}
+	o.verdict, o.took = against(l, o)
+	o.result = record.HoldResult{Released: rounded(o.took), By: by, Detail: h.Detail, Proven: lag(h)}
+	switch {
+	case streamAlone(stage, h.By): // its socket shows nothing of its worker
+	case h.WorkerFreed != 0:
+		o.result.Worker = rounded(max(0, since(end, h.WorkerFreed)))
+	default:
+		o.result.WorkerKept = true
+	}
+	if no, is := refused(stage, l, h, o, end); is {
+		return no
+	}
+	return doubt(stage, l, h, o, end, joined(insisted(h), waiting))
+}
+
+// doubt adds to a verdict what makes it inconclusive, or why it is as it is.
+func doubt(stage string, l *record.Limit, h Hold, o judgedHold, end int64, waiting string) judgedHold {
+	why, crowded := "", false
+	switch {
+	case o.verdict == record.Late:
+		if _, last := origins(stage, l, h); waiting != "" {
+			why = crowdedOut(l, h, last, end)
+			crowded = why != ""
+		}
+		why = cmp.Or(why, explains(h, end, excess(l, o)))
+	case o.verdict == record.Fired && waiting != "" && h.Proven == 0:
+		why = "the server closed the connection and had never read from it"
+	case o.verdict == record.Fired:
+		why = cmp.Or(ambiguous(l, o), noticedLate(stage, l, h, end))
+	}
+	if cut := interrupted(stage, l, h, end); cut != "" {
+		why = cut
+	}
+	if why != "" {
+		return judgedHold{verdict: record.Inconclusive, result: o.result, took: o.took, why: joined(why, waiting), again: true, crowded: crowded}
+	}
+	o.why = waiting
+	return o
+}
+
+// judgeKept judges a hold that the server kept as long as it was watched.
+func judgeKept(l *record.Limit, h Hold, first, last int64, waiting string) judgedHold {
+	o := judgedHold{verdict: record.Never, result: record.HoldResult{By: record.ByNothing, WorkerKept: true, Proven: lag(h)}, waited: waiting != "" && h.Proven == 0,
+		why: joined(fmt.Sprintf("still open after %s", seconds(since(last, h.Watched))), waiting)}
+	if l != nil && l.Kind == record.AtLeast && since(first, h.Watched) >= l.Seconds-l.TooEarly && !o.waited {
+		o.verdict = record.AsDeclared
+	}
+	return o
+}
+
+// lag is the time from parking until the proof.
+func lag(h Hold) *float64 {
+	if h.Proven == 0 {
+		return nil
+	}
+	return rounded(max(0, since(h.Parked, h.Proven)))
+}
+
+// joined joins reasons, of which some may be "".
+func joined(reasons ...string) string {
+	return strings.Join(slices.DeleteFunc(reasons, func(s string) bool { return s == "" }), "; ")
+}
+
+// streamAlone says whether the server released only a stream. The connection may stay open for other streams,
+// so its socket shows nothing of the stream's worker.
 func streamAlone(stage string, by record.ReleaseBy) bool {
 	return by == record.ByRSTStream || by == record.ByStatus && strings.HasPrefix(stage, "h2.")
 }
 
-// worker checks that the server's side let go as well.
-func worker(stage string, l *record.Limit, h Hold, o one, end int64) (record.Verdict, string) {
+// worker checks that the server closed its socket as well, which frees the worker.
+func worker(stage string, l *record.Limit, h Hold, end int64) (record.Verdict, string) {
+	late := since(end, h.WorkerFreed)
 	switch {
 	case streamAlone(stage, h.By):
 		return record.Fired, ""
-	case h.WorkerFreed != 0 && o.worker <= l.Worker:
+	case h.WorkerFreed != 0 && late <= l.Worker:
 		return record.Fired, ""
 	case h.WorkerFreed != 0:
-		return record.LateWorker, fmt.Sprintf("the server kept its socket for %s after the release", seconds(o.worker))
+		why := fmt.Sprintf("%s for %s after the release", kept(h), seconds(late))
+		if doubt := explains(h, h.WorkerFreed, late-l.Worker); doubt != "" {
+			return record.Inconclusive, why + "; " + doubt
+		}
+		return record.LateWorker, why
 	case since(end, h.Watched) < l.Worker:
-		return record.Inconclusive, "the server's own socket was not watched for long enough after the release"
+		return record.Inconclusive, fmt.Sprintf("stalemate watched the server's socket for only %s after the release; %g s are needed",
+			seconds(since(end, h.Watched)), l.Worker)
 	}
-	return record.LateWorker, fmt.Sprintf("the server still owned its socket %s after the release (PID %d)",
-		seconds(since(end, h.Watched)), h.PID)
+	return record.LateWorker, fmt.Sprintf("%s %s after the release", stillOwned(h), seconds(since(end, h.Watched)))
 }
 
 func since(from, to int64) float64 { return time.Duration(to - from).Seconds() }
 
 func seconds(s float64) string { return fmt.Sprintf("%.2f s", s) }
-
-func byName(by record.ReleaseBy, detail string) string {
-	if detail == "" || by == record.BySocketGone {
-		return string(by)
-	}
-	return string(by) + " " + detail
-}

@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"stalemate/reports/record"
 )
 
-// Oracle is what became of one thing that a start must serve.
+// Oracle is the result of one request that a start must serve.
 type Oracle struct {
 	Name   string
 	OK     bool
@@ -16,8 +17,8 @@ type Oracle struct {
 	Class  string // of the failure, as a probe sorts it: refused, timeout, ...
 }
 
-// Start is one judged step of a scenario: a start, a reload, or something done to
-// a running incarnation after which it is looked at again.
+// Start is one judged step of a scenario: a start, a reload, or another change of
+// a running incarnation, after which stalemate asks it again.
 type Start struct {
 	What     string // "start 3 with PID 4242", "reload"
 	First    bool   // nothing of this scenario was there before it
@@ -27,17 +28,27 @@ type Start struct {
 	Exit     *int     // the exit status that is asserted
 	Unproven string   // why nothing can be said: the PID could not be forced, the death was not proven, ...
 	Wrong    string   // something else that is not as expected
+	Overdue  string   // of a step that starts nothing: what took too long; it is no start then
 	NotRun   string   // the precondition that is not there: a PID beyond pid_max
+	InImage  string   // of a first start: what the image itself holds that is proven to be in the way
 
 	Oracles []Oracle
-	Alive   bool   // the main process still runs, with the same start time
-	Ended   string // how it ended, where it did
-	Said    string // the log since the step began
-	Status  *int   // the exit status that was seen
+	Served  time.Duration // from its begin until everything was served; 0: it was not
+	Lasted  time.Duration // from then until something was not served any more, or the main process had ended; 0: it lasted
+	Lapse   string        // what was not served for a while after Lasted, and is again
+	Within  time.Duration // ready.within: what it may take; 0: as long as it likes
+	Alive   bool          // the main process still runs, with the same start time
+	Ended   string        // how it ended, where it did
+	Said    string        // the log since the step began
+	Status  *int          // the exit status that was seen
 }
 
-// Seen is what the start came to. Refuses means that nothing at all is served: where the main process
-// is gone and something still answers, that is another fault, and counts as degraded.
+// leastLate is the precision of a measured start, and of what reports say of it.
+const leastLate = 10 * time.Millisecond
+
+// Seen is the verdict of the start. Refuses means that nothing at all is served. If the main process
+// ended and another process still answers, the start is degraded. What counts is what is served at the end of the time for which
+// it has to last. Late means that everything is served, and was not in time.
 func (s Start) Seen() record.Verdict {
 	good := 0
 	for _, o := range s.Oracles {
@@ -50,28 +61,41 @@ func (s Start) Seen() record.Verdict {
 		return record.Inconclusive
 	case s.NotRun != "":
 		return record.NotRun
+	case s.Overdue != "":
+		return record.Late
 	case good == 0:
 		return record.Refuses
-	case good < len(s.Oracles) || !s.Alive:
+	case good < len(s.Oracles) || !s.Alive || s.Lapse != "":
 		return record.Degraded
+	case s.Within > 0 && s.Served.Round(leastLate) > s.Within:
+		return record.Late
 	}
 	return record.Starts
 }
 
+// Unexplained says that a first start does not serve. Nothing of the scenario is in its way. So the target file is wrong, or the image.
+func (s Start) Unexplained() bool {
+	seen := s.Seen()
+	return s.First && s.Expect == record.Starts && s.InImage == "" && (seen == record.Refuses || seen == record.Degraded)
+}
+
+// Serves says that everything is served at the end, in time or late.
+func (s Start) Serves() bool { return s.Seen() == record.Starts || s.Seen() == record.Late }
+
 // wrong says in what a start is not as expected, "" where it is.
 func (s Start) wrong() string {
-	if s.Wrong != "" {
-		return s.What + ": " + s.Wrong
+	if s.Wrong+s.Overdue != "" {
+		return s.What + ": " + s.Wrong + s.Overdue
 	}
 	seen := s.Seen()
 	if s.Expect == "" {
 		seen = "" // only what else is asserted counts
 	}
 	if seen != s.Expect {
-		return fmt.Sprintf("%s: expected %s, seen %s (%s)", s.What, s.Expect, seen, s.how())
+		return fmt.Sprintf("%s: seen %s (%s); expected %s", s.What, seen, s.How(), s.Expect)
 	}
-	if seen == record.Degraded && !s.Alive {
-		return fmt.Sprintf("%s: %s", s.What, s.how())
+	if seen == record.Degraded && (!s.Alive || s.Lapse != "") {
+		return fmt.Sprintf("%s: %s", s.What, s.How())
 	}
 	var dead []string
 	for _, o := range s.Oracles {
@@ -80,25 +104,32 @@ func (s Start) wrong() string {
 		}
 	}
 	if seen == record.Degraded && !slices.Equal(slices.Sorted(slices.Values(dead)), slices.Sorted(slices.Values(s.Dead))) {
-		return fmt.Sprintf("%s: expected %s to be dead, seen %s", s.What, strings.Join(s.Dead, ", "), strings.Join(dead, ", "))
+		return fmt.Sprintf("%s: not served: %s; expected not served: %s", s.What, strings.Join(dead, ", "), strings.Join(s.Dead, ", "))
 	}
 	if missing := Missing(s.Said, s.Log); missing != "" {
-		return fmt.Sprintf("%s: the log does not say %q where it should (in order: %s)", s.What, missing, strings.Join(s.Log, ", "))
+		return fmt.Sprintf("%s: the log lacks %q; expected in this order: %s", s.What, missing, strings.Join(s.Log, ", "))
 	}
 	if s.Exit != nil && s.Status == nil {
-		return fmt.Sprintf("%s: expected exit status %d, seen none", s.What, *s.Exit)
+		return fmt.Sprintf("%s: no exit status; expected exit status %d", s.What, *s.Exit)
 	}
 	if s.Exit != nil && *s.Exit != *s.Status {
-		return fmt.Sprintf("%s: expected exit status %d, seen %d", s.What, *s.Exit, *s.Status)
+		return fmt.Sprintf("%s: exit status %d; expected exit status %d", s.What, *s.Status, *s.Exit)
 	}
 	return ""
 }
 
-// how is one line on what was seen.
-func (s Start) how() string {
+// How is one line about what was seen.
+func (s Start) How() string {
 	var parts []string
-	if !s.Alive {
-		parts = append(parts, "the main process is gone: "+s.Ended)
+	switch {
+	case !s.Alive && s.Lasted > 0:
+		parts = append(parts, fmt.Sprintf("it served and then died %s later, %s", inSeconds(s.Lasted), s.Ended))
+	case !s.Alive:
+		parts = append(parts, "the main process ended: "+s.Ended)
+	case s.Lapse != "":
+		parts = append(parts, fmt.Sprintf("it served, not any more %s later, and then again: %s", inSeconds(s.Lasted), s.Lapse))
+	case s.Lasted > 0:
+		parts = append(parts, fmt.Sprintf("it served, and not any more %s later", inSeconds(s.Lasted)))
 	}
 	var served []string
 	for _, o := range s.Oracles {
@@ -109,13 +140,20 @@ func (s Start) how() string {
 		parts = append(parts, fmt.Sprintf("%s: %s", o.Name, o.Detail))
 	}
 	if !s.Alive && len(served) > 0 {
-		parts = append(parts, "something still serves "+strings.Join(served, ", "))
+		parts = append(parts, "another process still serves "+strings.Join(served, ", "))
 	}
-	if len(parts) == 0 {
+	switch {
+	case len(parts) > 0:
+	case s.Seen() == record.Late:
+		return fmt.Sprintf("everything was served after %s, and not within %v", inSeconds(s.Served), s.Within)
+	default:
 		return "everything is served"
 	}
 	return strings.Join(parts, "; ")
 }
+
+// inSeconds is a measured duration as reports have it.
+func inSeconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
 
 // Port says what the port did to the oracles that were not served: "connection refused (static, cgi)". "" where all were.
 func (s Start) Port() string {
@@ -140,122 +178,4 @@ func (s Start) Port() string {
 		order[i] = fmt.Sprintf("%s (%s)", what, strings.Join(of[what], ", "))
 	}
 	return strings.Join(order, ", ")
-}
-
-// Missing is the first of the texts that does not stand in the log after those before it, "" where all do.
-func Missing(log string, texts []string) string {
-	for _, text := range texts {
-		_, rest, found := strings.Cut(log, text)
-		if !found {
-			return text
-		}
-		log = rest
-	}
-	return ""
-}
-
-// Scenario judges a scenario by all of its judged steps. It fills everything but Waiver and Took. A failure
-// counts whatever came after it: of a server that is down, what follows often cannot be told.
-func Scenario(plan record.Plan, starts []Start) record.Judgement {
-	j := record.Judgement{Expect: plan.Expect, Verdict: plan.Expect}
-	if len(starts) == 0 {
-		return unknown(j, "no start of this scenario was judged")
-	}
-	counts := map[record.Verdict]int{}
-	var first *Start
-	why := ""
-	for i := range starts {
-		s := &starts[i]
-		if first != nil && s.Unproven+s.NotRun != "" {
-			j.Evidence = append(j.Evidence, fmt.Sprintf("after the failure: %s: %s%s", s.What, s.Unproven, s.NotRun))
-			continue
-		}
-		if s.Unproven != "" {
-			return unknown(j, s.What+": "+s.Unproven)
-		}
-		if s.NotRun != "" {
-			j.Verdict, j.Status, j.Message = record.NotRun, record.Skipped, fmt.Sprintf("not-run: %s: %s", s.What, s.NotRun)
-			return j
-		}
-		if s.Expect != "" {
-			counts[s.Seen()]++
-		}
-		if bad := s.wrong(); bad != "" && first == nil {
-			first, why = s, bad
-		}
-	}
-	tally := Tally(counts)
-	if first == nil {
-		j.Status = record.Passed
-		j.Message = fmt.Sprintf("%s: %s, as expected (%s)", j.Verdict, tally, plan.Reason)
-		return j
-	}
-	if first.First && first.Expect == record.Starts {
-		return unknown(j, "the first start, before anything was left behind, does not serve: "+why)
-	}
-	j.Status = record.Failed
-	if first.Expect != "" {
-		j.Verdict = first.Seen()
-	}
-	j.Severity = startSeverity(first.Expect, j.Verdict)
-	j.Message = fmt.Sprintf("%s: %s; %s", j.Verdict, why, tally)
-	return j
-}
-
-// CutShort is the judgement of a scenario that could not be carried out to its end: the failure that was seen before, where
-// there was one, else that nothing can be told, which is what unjudged says.
-func CutShort(seen, unjudged record.Judgement) record.Judgement {
-	if seen.Status != record.Failed {
-		return unjudged
-	}
-	seen.Evidence = append(seen.Evidence, "after the failure: "+unjudged.Message)
-	return seen
-}
-
-// Tally is how many starts came to what: "1 starts, 3 refuses".
-func Tally(counts map[record.Verdict]int) string {
-	var parts []string
-	for _, v := range []record.Verdict{record.Starts, record.Degraded, record.Refuses} {
-		if counts[v] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
-		}
-	}
-	return strings.Join(parts, ", ")
-}
-
-func unknown(j record.Judgement, why string) record.Judgement {
-	j.Verdict, j.Status, j.Message = record.Inconclusive, record.Unknown, "inconclusive: "+why
-	return j
-}
-
-// startSeverity ranks a start that is not as expected. One that is better than a known-bad one must be is a change, no more.
-func startSeverity(expect, seen record.Verdict) record.Severity {
-	rank := map[record.Verdict]int{record.Starts: 0, record.Degraded: 1, record.Refuses: 2}
-	switch {
-	case rank[seen] <= rank[expect]:
-		return record.Low
-	case seen == record.Refuses:
-		return record.Critical
-	}
-	return record.High
-}
-
-// WithControl takes the judgement of a scenario's control into account: where the control is not as expected, the
-// scenario proves nothing, whatever it came to. found is false where the control is not in the run.
-func WithControl(j record.Judgement, address string, control record.Judgement, found bool) record.Judgement {
-	switch {
-	case !found && j.Status == record.Passed:
-		j.Verdict, j.Status = record.Inconclusive, record.Unknown
-		j.Message = fmt.Sprintf("inconclusive: %s; without it: %s", absent(address), j.Message)
-	case !found:
-		j.Evidence = append(j.Evidence, absent(address))
-	case control.Status == record.Passed || j.Status != record.Passed:
-	case control.Verdict == record.NotRun:
-		j.Verdict, j.Status = record.NotRun, record.Skipped
-		j.Message = fmt.Sprintf("not-run: its control %s was not: %s; without it: %s", address, control.Message, j.Message)
-	default:
-		j.Verdict, j.Status = record.Inconclusive, record.Unknown
-		j.Message = fmt.Sprintf("inconclusive: the control %s is not as expected (%s); without it: %s", address, control.Verdict, j.Message)
-	}
-	return j
 }

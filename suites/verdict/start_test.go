@@ -2,6 +2,7 @@ package verdict_test
 
 import (
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -61,18 +62,21 @@ func TestScenario(t *testing.T) {
 			record.Refuses, record.Failed, record.Critical},
 		"failed, and then beyond pid_max": {good, []verdict.Start{serving(), but(dead), but(func(s *verdict.Start) { s.NotRun = "pid_max" })},
 			record.Refuses, record.Failed, record.Critical},
-		"never served":           {good, []verdict.Start{but(func(s *verdict.Start) { dead(s); s.First = true })}, record.Inconclusive, record.Unknown, ""},
-		"planted before it":      {bad, []verdict.Start{but(refusing)}, record.Refuses, record.Passed, ""},
-		"could not force":        {bad, []verdict.Start{but(refusing), but(func(s *verdict.Start) { s.Unproven = "could not force" })}, record.Inconclusive, record.Unknown, ""},
-		"beyond pid_max":         {bad, []verdict.Start{but(func(s *verdict.Start) { s.NotRun = "pid_max" })}, record.NotRun, record.Skipped, ""},
-		"dead as it should":      {record.Plan{Expect: record.Degraded}, []verdict.Start{but(func(s *verdict.Start) { half(s); s.Expect = record.Degraded; s.Dead = []string{"cgi"} })}, record.Degraded, record.Passed, ""},
-		"dead another":           {record.Plan{Expect: record.Degraded}, []verdict.Start{but(func(s *verdict.Start) { half(s); s.Expect = record.Degraded; s.Dead = []string{"static"} })}, record.Degraded, record.Failed, record.Low},
-		"log as it should":       {bad, []verdict.Start{but(func(s *verdict.Start) { refusing(s); s.Log = []string{"A", "B"}; s.Said = "x A y B" })}, record.Refuses, record.Passed, ""},
-		"log in another order":   {bad, []verdict.Start{but(func(s *verdict.Start) { refusing(s); s.Log = []string{"A", "B"}; s.Said = "x B y A" })}, record.Refuses, record.Failed, record.Low},
-		"exit status lies":       {bad, []verdict.Start{but(func(s *verdict.Start) { refusing(s); s.Exit, s.Status = &zero, &zero })}, record.Refuses, record.Passed, ""},
-		"exit status tells":      {bad, []verdict.Start{but(func(s *verdict.Start) { refusing(s); s.Exit, s.Status = &zero, &one })}, record.Refuses, record.Failed, record.Low},
-		"no exit status":         {bad, []verdict.Start{but(func(s *verdict.Start) { refusing(s); s.Exit = &zero })}, record.Refuses, record.Failed, record.Low},
-		"serves after it failed": {bad, []verdict.Start{serving(), but(refusing), serving()}, record.Refuses, record.Passed, ""},
+		"never served":                     {good, []verdict.Start{but(func(s *verdict.Start) { dead(s); s.First = true })}, record.Inconclusive, record.Unknown, ""},
+		"never served, and a part is dead": {good, []verdict.Start{but(func(s *verdict.Start) { half(s); s.First = true })}, record.Inconclusive, record.Unknown, ""},
+		"the image holds it":               {good, []verdict.Start{but(func(s *verdict.Start) { dead(s); s.First, s.InImage = true, "pid-file /run/a.pid" })}, record.Refuses, record.Failed, record.Critical},
+		"the image holds a part":           {good, []verdict.Start{but(func(s *verdict.Start) { half(s); s.First, s.InImage = true, "pid-file /run/a.pid" })}, record.Degraded, record.Failed, record.High},
+		"planted before it":                {bad, []verdict.Start{but(refusing)}, record.Refuses, record.Passed, ""},
+		"could not force":                  {bad, []verdict.Start{but(refusing), but(func(s *verdict.Start) { s.Unproven = "could not force" })}, record.Inconclusive, record.Unknown, ""},
+		"beyond pid_max":                   {bad, []verdict.Start{but(func(s *verdict.Start) { s.NotRun = "pid_max" })}, record.NotRun, record.Skipped, ""},
+		"dead as it should":                {record.Plan{Expect: record.Degraded}, []verdict.Start{but(func(s *verdict.Start) { half(s); s.Expect = record.Degraded; s.Dead = []string{"cgi"} })}, record.Degraded, record.Passed, ""},
+		"dead another":                     {record.Plan{Expect: record.Degraded}, []verdict.Start{but(func(s *verdict.Start) { half(s); s.Expect = record.Degraded; s.Dead = []string{"static"} })}, record.Degraded, record.Failed, record.Low},
+		"log as it should":                 {bad, []verdict.Start{but(func(s *verdict.Start) { refusing(s); s.Log = []string{"A", "B"}; s.Said = "x A y B" })}, record.Refuses, record.Passed, ""},
+		"log in another order":             {bad, []verdict.Start{but(func(s *verdict.Start) { refusing(s); s.Log = []string{"A", "B"}; s.Said = "x B y A" })}, record.Refuses, record.Failed, record.Low},
+		"exit status lies":                 {bad, []verdict.Start{but(func(s *verdict.Start) { refusing(s); s.Exit, s.Status = &zero, &zero })}, record.Refuses, record.Passed, ""},
+		"exit status tells":                {bad, []verdict.Start{but(func(s *verdict.Start) { refusing(s); s.Exit, s.Status = &zero, &one })}, record.Refuses, record.Failed, record.Low},
+		"no exit status":                   {bad, []verdict.Start{but(func(s *verdict.Start) { refusing(s); s.Exit = &zero })}, record.Refuses, record.Failed, record.Low},
+		"serves after it failed":           {bad, []verdict.Start{serving(), but(refusing), serving()}, record.Refuses, record.Passed, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -95,10 +99,10 @@ func TestAControlThatFailsMakesAScenarioInconclusive(t *testing.T) {
 	alone := verdict.WithControl(passed, "c", record.Judgement{}, false)
 	g.Expect(alone.Verdict).To(Equal(record.Inconclusive))
 	g.Expect(alone.Status).To(Equal(record.Unknown))
-	g.Expect(alone.Message).To(ContainSubstring("its control c is not in this run"))
+	g.Expect(alone.Message).To(ContainSubstring("the control c is not in this run"))
 	alone = verdict.WithControl(failed, "c", record.Judgement{}, false)
 	g.Expect(alone.Status).To(Equal(record.Failed), "a failure stays one")
-	g.Expect(alone.Evidence).To(ConsistOf(ContainSubstring("its control c is not in this run")))
+	g.Expect(alone.Evidence).To(ConsistOf(ContainSubstring("the control c is not in this run")))
 }
 
 func TestAFailureThatWasSeenStandsWhenTheRestCannotBeDone(t *testing.T) {
@@ -111,6 +115,27 @@ func TestAFailureThatWasSeenStandsWhenTheRestCannotBeDone(t *testing.T) {
 	g.Expect(cut.Evidence).To(ContainElement(ContainSubstring("it left nothing")))
 	passed := verdict.Scenario(record.Plan{Expect: record.Starts}, []verdict.Start{serving()})
 	g.Expect(verdict.CutShort(passed, unjudged)).To(Equal(unjudged))
+}
+
+func TestWhatTheImageHoldsIsLookedForWhereAFirstStartIsUnexplained(t *testing.T) {
+	g := NewWithT(t)
+	first := func(change func(*verdict.Start)) verdict.Start {
+		return but(func(s *verdict.Start) { s.First = true; change(s) })
+	}
+	g.Expect(first(dead).Unexplained()).To(BeTrue())
+	g.Expect(first(half).Unexplained()).To(BeTrue())
+	g.Expect(but(dead).Unexplained()).To(BeFalse(), "an earlier start may have left it behind")
+	g.Expect(first(refusing).Unexplained()).To(BeFalse(), "as expected")
+	g.Expect(first(func(*verdict.Start) {}).Unexplained()).To(BeFalse())
+	late := first(func(s *verdict.Start) { s.Served, s.Within = 2*time.Second, time.Second })
+	g.Expect(late.Unexplained()).To(BeFalse())
+	g.Expect(late.Serves()).To(BeTrue())
+	g.Expect(serving().Serves()).To(BeTrue())
+	g.Expect(but(half).Serves()).To(BeFalse())
+	found := verdict.Scenario(record.Plan{Expect: record.Starts}, []verdict.Start{first(func(s *verdict.Start) { dead(s); s.InImage = "pid-file /run/a.pid" })})
+	g.Expect(found.Message).To(Equal("refuses: the first start of a fresh container: start: seen refuses (the main process ended: exit status 1; " +
+		"static: refused; cgi: refused); expected starts; the image itself holds what is in the way: pid-file /run/a.pid; " +
+		"a fresh container without it serves; 1 refuses"))
 }
 
 func TestWhatThePortDidIsSaid(t *testing.T) {

@@ -38,7 +38,7 @@ type WaveLook struct {
 	T       int64
 	Workers int
 	Held    int // workers that hold a connection of the wave
-	Left    int // connections of the wave that were not let go of yet, those that no worker has taken included
+	Left    int // connections of the wave that the server has not closed yet, also those that no worker has taken
 }
 
 // waveStory is what follows from it, in seconds from the wave's first connection; -1: it did not come.
@@ -89,7 +89,11 @@ func Exhaustion(plan record.Plan, w Wave) record.Judgement {
 	if s.served >= 0 && s.free >= 0 {
 		recovery = max(s.served, s.free) - since(w.First, w.Last)
 	}
-	j.Measured = []float64{round(recovery)}
+	result := record.HoldResult{}
+	if recovery >= 0 {
+		result.Released = rounded(recovery)
+	}
+	j.Holds = []record.HoldResult{result}
 	fault := w.fault(plan, s)
 	switch {
 	case fault != "":
@@ -110,7 +114,7 @@ func Exhaustion(plan record.Plan, w Wave) record.Judgement {
 	j.Evidence = w.figures(s)
 	j.Message = fmt.Sprintf("%s: %s", j.Verdict, strings.Join(j.Evidence, "; "))
 	if plan.Limit != nil {
-		j.Message += fmt.Sprintf("; expected recovery %s after the last connection", seconds(plan.Limit.Seconds))
+		j.Message += fmt.Sprintf("; expected recovery within %s after the last connection", seconds(plan.Limit.Seconds))
 	}
 	if fault != "" {
 		j.Message = fmt.Sprintf("inconclusive: %s; %s", fault, strings.Join(j.Evidence, "; "))
@@ -133,7 +137,7 @@ func (w Wave) fault(plan record.Plan, s waveStory) string {
 	case s.none < 0:
 		return "the wave did not take every worker"
 	case s.served >= 0 && !w.keptWaiting():
-		return "fresh clients were served all the while, though each worker held a connection: they are not what limits this server"
+		return "fresh clients were served although each worker held a connection: the workers do not limit this server"
 	case plan.Expect == record.Never && s.served < 0:
 		return w.notTheCause()
 	}
@@ -159,11 +163,11 @@ func (w Wave) notTheCause() string {
 	}
 	switch {
 	case w.Autopsy == nil:
-		return "no stuck worker was looked into: " + w.NoLook
+		return "stalemate inspected no stuck worker: " + w.NoLook
 	case w.Autopsy.NotAttached != "":
-		return "a stuck worker could not be looked into: " + w.Autopsy.NotAttached
+		return "stalemate could not inspect a stuck worker: " + w.Autopsy.NotAttached
 	case !w.Autopsy.Restart:
-		return fmt.Sprintf("SA_RESTART is not set on SIGALRM in process %d, which is stuck", w.Autopsy.PID)
+		return fmt.Sprintf("SA_RESTART is not set on SIGALRM in the stuck process %d", w.Autopsy.PID)
 	}
 	return ""
 }
@@ -189,7 +193,7 @@ func (w Wave) figures(s waveStory) []string {
 	}
 	if len(w.Stuck) > 0 && w.Prepared != nil {
 		slices.Sort(w.Stuck)
-		all = append(all, fmt.Sprintf("the stuck ones are among the %d that were prepared", len(w.Prepared)))
+		all = append(all, fmt.Sprintf("each stuck worker is one of the %d prepared workers", len(w.Prepared)))
 	}
 	return all
 }

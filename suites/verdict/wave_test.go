@@ -62,7 +62,7 @@ func TestExhaustion(t *testing.T) {
 				w.Looks[i].Held = min(w.Looks[i].Held, 19)
 			}
 		}), record.Inconclusive, record.Unknown},
-		{"fresh clients were served all the while", healthy, change(recovered(), func(w *verdict.Wave) {
+		{"fresh clients were served throughout", healthy, change(recovered(), func(w *verdict.Wave) {
 			for i := range w.Probes {
 				w.Probes[i].Served = true
 			}
@@ -95,9 +95,10 @@ func TestExhaustionNamesItsFigures(t *testing.T) {
 	g := NewWithT(t)
 	j := verdict.Exhaustion(record.Plan{Expect: record.Never}, slapped())
 	g.Expect(j.Message).To(And(HavePrefix("never: 25 connections in 2.40 s"), ContainSubstring("no worker left after 2.00 s"),
-		ContainSubstring("0 of 48 fresh clients served"), ContainSubstring("20 of 20 workers still held"), ContainSubstring("among the 2 that were prepared")))
-	g.Expect(j.Measured).To(Equal([]float64{-1}))
+		ContainSubstring("0 of 48 fresh clients served"), ContainSubstring("20 of 20 workers still held"), ContainSubstring("one of the 2 prepared workers")))
+	g.Expect(j.Holds).To(Equal([]record.HoldResult{{}}))
 	j = verdict.Exhaustion(record.Plan{Expect: record.Fired}, recovered())
 	g.Expect(j.Message).To(And(ContainSubstring("a fresh client served again 5.01 s after the first connection, 2.61 s after the last"), ContainSubstring("all workers free 3.60 s after the last")))
-	g.Expect(j.Measured).To(Equal([]float64{3.6}))
+	g.Expect(j.Holds).To(HaveLen(1))
+	g.Expect(*j.Holds[0].Released).To(Equal(3.6))
 }

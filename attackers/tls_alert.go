@@ -1,0 +1,41 @@
+package attackers
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"reflect"
+)
+
+// alertName names an AlertDescription of RFC 8446 section 6 and RFC 5246 section 7.2.
+func alertName(code uint8) string {
+	names := map[uint8]string{
+		0: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 21: "decryption_failed",
+		22: "record_overflow", 30: "decompression_failure", 40: "handshake_failure", 41: "no_certificate",
+		42: "bad_certificate", 43: "unsupported_certificate", 44: "certificate_revoked",
+		45: "certificate_expired", 46: "certificate_unknown", 47: "illegal_parameter", 48: "unknown_ca",
+		49: "access_denied", 50: "decode_error", 51: "decrypt_error", 60: "export_restriction",
+		70: "protocol_version", 71: "insufficient_security", 80: "internal_error",
+		86: "inappropriate_fallback", 90: "user_canceled", 100: "no_renegotiation",
+		109: "missing_extension", 110: "unsupported_extension", 111: "certificate_unobtainable",
+		112: "unrecognized_name", 113: "bad_certificate_status_response", 114: "bad_certificate_hash_value",
+		115: "unknown_psk_identity", 116: "certificate_required", 120: "no_application_protocol",
+	}
+	if name, known := names[code]; known {
+		return name
+	}
+	return fmt.Sprintf("alert_%d", code)
+}
+
+// alertIn finds the server's alert in an error of crypto/tls. The library wraps it as a
+// "remote error" around a number of an unexported type.
+func alertIn(err error) (string, bool) {
+	var op *net.OpError
+	if !errors.As(err, &op) || op.Op != "remote error" {
+		return "", false
+	}
+	if v := reflect.ValueOf(op.Err); v.IsValid() && v.Kind() == reflect.Uint8 {
+		return alertName(uint8(v.Uint())), true
+	}
+	return op.Err.Error(), true
+}

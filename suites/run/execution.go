@@ -1,0 +1,99 @@
+package run
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"stalemate/containers/engine"
+	"stalemate/reports/record"
+	"stalemate/suites/plan"
+)
+
+// Config is what an execution works with.
+type Config struct {
+	RunID    string
+	Engine   *engine.Engine
+	Images   Images
+	StartPod StartPod
+	Log      *record.Log
+	Plan     *plan.Plan
+	Suites   []Suite
+	// Waive may accept a failure; nil accepts none.
+	Waive func(address string, j record.Judgement) record.Judgement
+}
+
+// Execution carries out a plan. It starts the pods of each batch and keeps the judgement of each cell. It returns no error:
+// whatever fails makes the cells concerned inconclusive.
+type Execution struct {
+	Config
+	results     map[string]*result     // by address
+	inspections map[string]*inspection // by address; the cells of one target share an inspection
+	pending     sync.WaitGroup         // cells that wait for their controls
+	started     atomic.Bool
+	done        chan struct{}
+	stalls      stalls
+
+	mu       sync.Mutex
+	measured map[string]record.Judgement // by address, before the controls are known
+	retries  []*plan.Cell                // cells to be held once more
+	apart    []*plan.Cell                // cells to be held once more without other cells
+	attempts map[*plan.Cell]int          // that were discarded
+}
+
+// NewExecution prepares an execution. Start starts it.
+func NewExecution(c Config) *Execution {
+	e := &Execution{Config: c, results: map[string]*result{}, done: make(chan struct{}),
+		measured: map[string]record.Judgement{}, attempts: map[*plan.Cell]int{}}
+	e.inspections = inspectionsOf(c.Plan)
+	for _, cell := range c.Plan.Cells {
+		e.results[cell.Address] = newResult()
+	}
+	return e
+}
+
+// Start logs the plan and carries it out in the background, until every cell is judged or ctx ends.
+func (e *Execution) Start(ctx context.Context) {
+	e.started.Store(true)
+	e.logPlan()
+	go func() {
+		defer close(e.done)
+		watching, stop := context.WithCancel(ctx)
+		defer stop()
+		go e.stalls.watch(watching)
+		e.carryOut(ctx)
+	}()
+}
+
+// carryOut is the whole execution. It returns when every pod is removed and every cell has its judgement.
+func (e *Execution) carryOut(ctx context.Context) {
+	images := e.buildImages(ctx)
+	background := newBackgroundWork(e, images)
+	e.runBatches(ctx, e.Plan.Batches, images, func(batchesLeft int) {
+		background.begin(ctx)
+		if batchesLeft == 0 {
+			background.announceLastBatchHolds()
+		}
+	})
+	background.begin(ctx) // a plan without batches has not begun it yet
+	background.announceLastBatchHolds()
+	background.wait()
+	e.runRetries(ctx, images) // last, when nothing else loads the machine
+	e.judgeRest()
+	e.endInspections()
+	e.pending.Wait()
+}
+
+// Wait returns when every pod of the execution is removed: at once if it was never started.
+func (e *Execution) Wait() {
+	if e.started.Load() {
+		<-e.done
+	}
+}
+
+func (e *Execution) logPlan() {
+	for _, cell := range e.Plan.Cells {
+		planned := cell.Plan
+		e.Log.Write(record.Event{Kind: record.CellPlanned, Target: cell.Target.Name, Cell: cell.Address, Plan: &planned})
+	}
+}

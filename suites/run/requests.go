@@ -1,0 +1,75 @@
+package run
+
+import (
+	"net"
+	"strconv"
+
+	"stalemate/fixtures/target"
+	"stalemate/reports/record/wire"
+)
+
+// Address is the address and port of a listener. host is an IP address or a name.
+func Address(host string, l target.Listener) string {
+	return net.JoinHostPort(host, strconv.Itoa(l.Port))
+}
+
+// NewHold is a hold of a connection at a stage of a listener. The target's file says how the attacker speaks to the listener.
+func NewHold(host string, t *target.Target, l target.Listener, stage string) wire.Hold {
+	return wire.Hold{Address: Address(host, l), Stage: stage, TLS: speakTLS(t, l), Request: request(t), Preface: preface(l),
+		Conversation: conversation(l, stage)}
+}
+
+// NewProbe is a probe of a listener. The target's file says how the attacker speaks to the listener.
+func NewProbe(host string, t *target.Target, l target.Listener) wire.ProbeRequest {
+	return wire.ProbeRequest{Address: Address(host, l), Proto: probeProto(l.Proto), TLS: speakTLS(t, l), Preface: preface(l), Request: request(t)}
+}
+
+// probeProto is the protocol of a probe, where TLS is a field apart.
+func probeProto(proto string) string {
+	if proto == "https" {
+		return "http"
+	}
+	return proto
+}
+
+// speakTLS is how the attacker speaks TLS, nil for a listener without TLS.
+func speakTLS(t *target.Target, l target.Listener) *wire.TLS {
+	if l.Proto != "https" && l.Proto != "tls" {
+		return nil
+	}
+	speak := &wire.TLS{ServerName: l.SNI, Version: l.TLS}
+	if l.ClientCertificate {
+		speak.ClientCert = t.ClientCert
+	}
+	return speak
+}
+
+// preface is what the attacker sends before a listener's stages: the PROXY protocol's header, then the steps of the file.
+func preface(l target.Listener) []wire.Step {
+	if l.Proxy == "" {
+		return steps(l.Preface)
+	}
+	return append([]wire.Step{{Proxy: l.Proxy}}, steps(l.Preface)...)
+}
+
+func request(t *target.Target) wire.Request {
+	return wire.Request{Host: t.Request.Host, Path: t.Request.Path, Body: t.Request.Body, Large: t.Request.Large,
+		Headers: t.Request.Headers}
+}
+
+func steps(from []target.Step) []wire.Step {
+	to := make([]wire.Step, len(from))
+	for i, s := range from {
+		to[i] = wire.Step{Expect: s.Expect, Send: s.Send, TLS: s.TLS}
+	}
+	return to
+}
+
+func conversation(l target.Listener, stage string) []wire.Step {
+	for _, c := range l.Conversations {
+		if c.Name == stage {
+			return steps(c.Steps)
+		}
+	}
+	return nil
+}
