@@ -13,8 +13,13 @@ import (
 // StartupSuite is the name of the suite that kills servers and starts them again.
 const StartupSuite = "startup"
 
-// firstOtherPID is the first PID of the incarnations that must have a new PID.
-const firstOtherPID = 5000
+const (
+	// firstOtherPID is the first PID of the incarnations that must have a new PID.
+	firstOtherPID = 5000
+	// otherPIDStep lies between the PIDs of two such incarnations. The children of a main process have PIDs some way above it, as it
+	// comes: with neighbouring main PIDs a daemon could get the PID that the dead daemon had.
+	otherPIDStep = 100
+)
 
 // StartUnit is the work of one pod in the startup suite: scenarios of one target, one after the other.
 type StartUnit struct {
@@ -85,7 +90,7 @@ func Scenarios(t *target.Target) []target.Scenario {
 	clean, other, same := []steps.Step{start(0)}, []steps.Step{start(0)}, []steps.Step{start(0)}
 	for i := range l.Cycles {
 		clean = append(clean, stop, start(0))
-		other = append(other, kill, start(firstOtherPID+i))
+		other = append(other, kill, start(firstOtherPID+otherPIDStep*i))
 		same = append(same, kill, start(0))
 	}
 	scenarios := []target.Scenario{{Name: target.CleanStop, Because: "a stop leaves nothing in the way", Steps: clean}}
