@@ -37,8 +37,8 @@ func checkCommand() *cobra.Command {
 		Short: "Check that servers close silent connections in time, and start again after a crash",
 		Long: `check starts each server in containers and opens connections to it. On each connection, check
 stops at one stage of the protocol, such as the middle of a TLS handshake. The target file names the
-time after which the server must close the connection. check measures whether the server closes the
-connection at this time. check also measures whether the server then frees the process that served
+time after which the server must close the connection. check finds out whether the server closes
+the connection at this time. It also finds out whether the server then frees the process that served
 the connection.
 
 If the target file contains "leftovers", check also kills the server and starts it again.

@@ -68,9 +68,9 @@ The candidate is worse in each of these cases:
   - After a crash, only a part of the candidate works, but the whole baseline works.
   - The candidate fails in a cell that is not possible with the baseline.
 
-If both images close a connection, compare compares the median times of the two images. The spread
-of an image is its longest time minus its shortest time. A difference of the medians counts only if
-it exceeds all of these values:
+If both images close a connection, compare looks at the difference between their median times. The
+spread of an image is its longest time minus its shortest time. A difference of the medians counts
+only if it exceeds all of these values:
   - 1 s
   - 10 % of the baseline's median
   - 3 x the spread of the baseline
@@ -80,16 +80,16 @@ If both images break a limit in the same way, the outcome is "same". So the limi
 file do not have to be correct.
 
 Without --baseline, the baseline is the image in the target file. Without --candidate, the candidate
-is the image in the file of --candidate-file. The two files may contain
-different names of the server. compare ignores these names when it matches the cells of both files.
+is the image in the file of --candidate-file. The server may have a different name in each of the
+two files. compare ignores these names when it matches the cells of both files.
 
 Exit status (if several lines apply, the first of them counts):
   2  The run did not start: the command line or a target file is wrong, or the planned run is longer
      than --budget.
   1  At least one cell regressed or changed, with the severity of --fail-on or a higher severity.
   3  At least one cell is inconclusive, or nothing was compared.
-  0  None of the above. Cells can still have regressed, if their severity is lower than the severity
-     of --fail-on: "PASS (4 regressed below --fail-on high)".`,
+  0  None of the above. With status 0, cells can have regressed whose severity is lower than the
+     severity of --fail-on: "PASS (4 regressed below --fail-on high)".`,
 		Example: `  stalemate compare -f target.yaml --baseline example/edge:1.26 --candidate example/edge:1.28
   stalemate compare -f old/target.yaml --candidate-file new/target.yaml --only '*/http.keep-alive'
   stalemate compare -f target.yaml --candidate example/edge:1.28 --baseline-log old/events.jsonl`,
@@ -114,7 +114,7 @@ Exit status (if several lines apply, the first of them counts):
 	flags.IntVar(&f.repeats, "repeats", defaultRepeats, fmt.Sprintf("test each cell this `number` of times with each image, at most %d times", plan.MaxRepeat))
 	flags.StringVar(&f.failOn, "fail-on", string(record.High), failOnUsage())
 	fileFlag(flags, &f.Policy, "policy", policyUsage)
-	fileFlag(flags, &f.Waivers, "waivers", "accept the known failures of the candidate that this `file` lists, until their expiry dates")
+	fileFlag(flags, &f.Waivers, "waivers", "accept the candidate's known failures, which this `file` lists, until their expiry dates")
 	flags.StringVar(&f.baselineLog, "baseline-log", "", "take the results of the baseline from this event `log` of an earlier compare or check")
 	flags.DurationVar(&f.budget, "budget", 0, budgetUsage)
 	thoroughFlag(command, &f.Extent)

@@ -23,7 +23,7 @@ func doctorCommand() *cobra.Command {
 do.
 
 If the container engine already has stalemate's helper image, doctor starts one small container and
-removes this container again. doctor also tries to reach an image registry.
+then removes it. doctor also tries to reach an image registry.
 
 Exit status:
   0  This machine can run checks. If there is a line with WARN, some tests are skipped or slower.

@@ -30,8 +30,8 @@ close the connection. A cell can test a server with a known bug. A control of th
 test without the cause of the bug. A control must pass. list does not start any server.
 
 Some cells have the mark "thorough" in the target file. check and compare usually skip these cells.
-check and compare test such a cell in three cases: you give --thorough, --only selects the cell, or
-the cell is a control of another cell.`,
+The commands check and compare include such a cell in three cases: you give --thorough, --only
+selects the cell, or the cell is a control of another cell.`,
 		Example: `  stalemate list -f target.yaml
   stalemate list -f target.yaml --only '*/http.keep-alive' --json`,
 		Args: onlyFlags,

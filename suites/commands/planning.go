@@ -153,7 +153,7 @@ const (
 	allUsage    = "print long lists in full"
 	budgetUsage = "refuse a run that could take longer than this, such as 6m (0: no limit)"
 	dryRunUsage = "print the plan of the run and its duration, but do not start the run"
-	outUsage    = "write the event log to this `folder`; `stalemate report` draws reports from this log"
+	outUsage    = "write the event log to this `folder`; `stalemate report` makes reports from this log"
 	onlyUsage   = "select only the cells whose address matches this `pattern`; * stands for any text, and | means \"or\""
 	policyUsage = "apply the limits in this `file` to cells without a limit, and to cells with a longer limit"
 )

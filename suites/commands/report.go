@@ -21,7 +21,7 @@ func reportCommand() *cobra.Command {
 	var all bool
 	command := &cobra.Command{
 		Use:   "report LOG",
-		Short: "Draw the reports of an earlier run again, from its event log",
+		Short: "Make the reports of an earlier run again, from its event log",
 		Long: `report reads the event log of an earlier run and prints the report of this run. An event log
 contains everything that happened during a run. "stalemate check" and "stalemate compare" write
 event logs.
@@ -56,7 +56,7 @@ The exit status of report is the exit status of the earlier run.`,
 	flags.StringVar(&o.JUnit, "junit", "", "write a JUnit XML report to this `file`")
 	flags.StringVar(&o.JSON, "json", "", "write a JSON report to this `file`")
 	flags.StringVar(&o.HTML, "html", "", "write an HTML report to this `file`")
-	flags.StringVar(&run, "run", "", "draw the run with this `id`, if the log contains several runs (default: the last run)")
+	flags.StringVar(&run, "run", "", "report the run with this `id`, if the log contains several runs (default: the last run)")
 	flags.BoolVar(&all, "all", false, allUsage)
 	return command
 }
