@@ -31,7 +31,7 @@ test without the cause of the bug. A control must pass. list does not start any 
 
 Some cells have the mark "thorough" in the target file. check and compare usually skip these cells.
 The commands check and compare include such a cell in three cases: you give --thorough, --only
-selects the cell, or the cell is a control of another cell.`,
+selects the cell, or another cell of the run needs this cell as its control.`,
 		Example: `  stalemate list -f target.yaml
   stalemate list -f target.yaml --only '*/http.keep-alive' --json`,
 		Args: onlyFlags,
