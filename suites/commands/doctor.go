@@ -23,10 +23,11 @@ func doctorCommand() *cobra.Command {
 do.
 
 If the container engine already has stalemate's helper image, doctor starts one small container and
-then removes it. doctor also tries to reach an image registry.
+then removes this container. doctor also tries to reach an image registry.
 
 Exit status:
-  0  This machine can run checks. If there is a line with WARN, some tests are skipped or slower.
+  0  This machine can run checks. If doctor prints a line with WARN, stalemate skips some tests, or
+     some tests take longer.
   3  This machine cannot run checks.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -53,7 +53,8 @@ host, you must confirm with --` + operateFlag + ` that you operate the host.
 Exit status (if several lines apply, the first of them counts):
   2  The command line is wrong, or hold refused the host.
   3  Some connections did not reach the stage.
-  0  All connections reached the stage. The exit status does not say what the server did then.`,
+  0  All connections reached the stage. The exit status does not say what the
+     server did after that.`,
 		Example: `  stalemate hold 127.0.0.1:8443 --stage tls.server-hello
   stalemate hold 127.0.0.1:8443 --stage tls.server-hello --count 100
   stalemate hold localhost:8080 --stage http.headers --mode trickle --for 2m`,
@@ -70,12 +71,12 @@ Exit status (if several lines apply, the first of them counts):
 	flags.DurationVar(&f.interval, "interval", plan.TrickleInterval, "in mode trickle, wait for this time between two bytes")
 	flags.BoolVar(&f.tls, "tls", false, "use TLS (stages tls.* and h2.* always use it)")
 	flags.BoolVar(&f.plain, "plain", false, "do not use TLS (default for stages tcp.* and http.*)")
-	flags.StringVar(&f.speak.ServerName, "sni", "", "send this server `name` in the TLS handshake (default: the host of ADDR, if it is a name)")
+	flags.StringVar(&f.speak.ServerName, "sni", "", "send this server `name` in the TLS handshake (default: the host of ADDR, if this host is a name)")
 	flags.StringVar(&f.speak.Version, "tls-version", "", "use this TLS `version`, 1.2 or 1.3 (default: the newest version that both sides support)")
 	flags.StringSliceVar(&f.speak.ALPN, "alpn", nil, "offer these `protocols` in the TLS handshake (stages h2.* offer h2)")
 	flags.StringVar(&f.request.Host, "host", "", "send this Host `header` in the request (default: ADDR)")
 	flags.StringVar(&f.request.Path, "path", "/", "request this `path`")
-	flags.StringVar(&f.request.Body, "body", "", "send request bodies to this `path`; the server must read them (default: --path)")
+	flags.StringVar(&f.request.Body, "body", "", "send request bodies to this `path`; the server must read the bodies there (default: --path)")
 	flags.StringVar(&f.request.Large, "large", "", "request this `path` for stage http.response; its response must be larger than the socket buffers (default: --path)")
 	flags.BoolVar(&f.operated, operateFlag, false, operateUsage)
 	cobra.CheckErr(hold.MarkFlagRequired("stage"))

@@ -36,7 +36,7 @@ func planFlags(cmd *cobra.Command, o *run.Options) {
 
 // thoroughFlag adds --thorough.
 func thoroughFlag(cmd *cobra.Command, extent *plan.Extent) {
-	cmd.Flags().BoolFunc("thorough", "also test the cells that the target files mark as thorough; --only can select such cells without this flag", func(text string) error {
+	cmd.Flags().BoolFunc("thorough", "also test the cells that the target files mark as thorough; --only selects such cells even without this flag", func(text string) error {
 		thorough, err := strconv.ParseBool(text)
 		if err != nil {
 			return fmt.Errorf("give true or false: %w", err)
@@ -151,11 +151,11 @@ func registryFlag(cmd *cobra.Command, registry *string) {
 // The texts of flags that several commands have.
 const (
 	allUsage    = "print long lists in full"
-	budgetUsage = "refuse a run that could take longer than this, such as 6m (0: no limit)"
-	dryRunUsage = "print the plan of the run and its duration, but do not start the run"
+	budgetUsage = "refuse a run that could take longer than this duration, such as 6m (0: no limit)"
+	dryRunUsage = "print the plan of the run and how long it would take, but do not start the run"
 	outUsage    = "write the event log to this `folder`; `stalemate report` makes reports from this log"
 	onlyUsage   = "select only the cells whose address matches this `pattern`; * stands for any text, and | means \"or\""
-	policyUsage = "apply the limits in this `file` to cells without a limit, and to cells with a longer limit"
+	policyUsage = "apply the limits in this `file` to cells without a limit, and to cells whose limit is longer"
 )
 
 // imageFlag adds a flag that names an image, and refuses an empty name: a shell variable that is not set would

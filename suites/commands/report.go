@@ -22,7 +22,7 @@ func reportCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "report LOG",
 		Short: "Make the reports of an earlier run again, from its event log",
-		Long: `report reads the event log of an earlier run and prints the report of this run. An event log
+		Long: `report reads the event log of an earlier run and prints the report of that run. An event log
 contains everything that happened during a run. "stalemate check" and "stalemate compare" write
 event logs.
 
