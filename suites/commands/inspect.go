@@ -24,7 +24,7 @@ func inspectCommand() *cobra.Command {
 	)
 	c := &cobra.Command{
 		Use:   "inspect PID",
-		Short: "Find out in which system call a process is stuck, and what SIGALRM would do to this call",
+		Short: "Find out in which system call a process is stuck, and what SIGALRM would do to it",
 		Long: `inspect shows in which system call a process waits. Many servers use the signal SIGALRM for their
 timeouts. inspect shows what this signal would do to the system call.
 
