@@ -3,22 +3,28 @@ package proc
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 // TimedSocket tells whether a descriptor is a socket with SO_RCVTIMEO or SO_SNDTIMEO: a stop ends a wait on such a socket with
-// EINTR (signal(7)). It borrows the descriptor for some microseconds, which the process does not notice. A descriptor that is
-// not a socket is not timed.
+// EINTR (signal(7)). A descriptor that is not a socket is not timed.
 func TimedSocket(pid, fd int) (bool, error) {
+	receive, send, err := SocketTimeouts(pid, fd)
+	return receive > 0 || send > 0, err
+}
+
+// SocketTimeouts reads SO_RCVTIMEO and SO_SNDTIMEO of a descriptor; 0: not set, or not a socket. It borrows the descriptor for
+// some microseconds, which the process does not notice.
+func SocketTimeouts(pid, fd int) (receive, send time.Duration, err error) {
 	pidfd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
-		return false, fmt.Errorf("open process %d: %w", pid, err)
+		return 0, 0, fmt.Errorf("open process %d: %w", pid, err)
 	}
 	defer unix.Close(pidfd)
-	timed := false
 	err = borrowed(pidfd, fd, func(ours int) error {
-		for _, option := range []int{unix.SO_RCVTIMEO, unix.SO_SNDTIMEO} {
+		for option, into := range map[int]*time.Duration{unix.SO_RCVTIMEO: &receive, unix.SO_SNDTIMEO: &send} {
 			tv, err := unix.GetsockoptTimeval(ours, unix.SOL_SOCKET, option)
 			if errors.Is(err, unix.ENOTSOCK) {
 				return nil
@@ -26,14 +32,36 @@ func TimedSocket(pid, fd int) (bool, error) {
 			if err != nil {
 				return err
 			}
-			timed = timed || tv.Sec != 0 || tv.Usec != 0
+			*into = time.Duration(tv.Nano())
 		}
 		return nil
 	})
 	if err != nil {
-		return false, fmt.Errorf("read the timeouts of descriptor %d of process %d: %w", fd, pid, err)
+		return 0, 0, fmt.Errorf("read the timeouts of descriptor %d of process %d: %w", fd, pid, err)
 	}
-	return timed, nil
+	return receive, send, nil
+}
+
+// SegmentsReceived is how many segments with data have arrived on a TCP connection of a process. It borrows the descriptor, as
+// SocketTimeouts does.
+func SegmentsReceived(pid, fd int) (int64, error) {
+	pidfd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return 0, fmt.Errorf("open process %d: %w", pid, err)
+	}
+	defer unix.Close(pidfd)
+	var segments int64
+	err = borrowed(pidfd, fd, func(ours int) error {
+		info, err := unix.GetsockoptTCPInfo(ours, unix.IPPROTO_TCP, unix.TCP_INFO)
+		if err == nil {
+			segments = int64(info.Data_segs_in)
+		}
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count the segments of descriptor %d of process %d: %w", fd, pid, err)
+	}
+	return segments, nil
 }
 
 var errNoPeer = errors.New("no TCP connection")

@@ -47,6 +47,35 @@ func WaitsOn(pid int, s Syscall, fd int) bool {
 	return false
 }
 
+// Polled is how many descriptors a poll or select waits for. ok is false if the system call is another one, or if its set cannot
+// be read.
+func Polled(pid int, s Syscall) (n int, ok bool) {
+	switch s.Name() {
+	case "poll", "ppoll":
+		return int(min(s.Args[1], maxPolled)), true
+	case "select", "pselect6":
+		var union [maxPolled / 8]byte
+		words := min((s.Args[0]+7)/8, uint64(len(union)))
+		for _, at := range s.Args[1:4] {
+			var set [len(union)]byte
+			if at == 0 {
+				continue
+			}
+			if got, err := ReadMemory(pid, at, set[:words]); err != nil || uint64(got) != words {
+				return 0, false
+			}
+			for i := range words {
+				union[i] |= set[i]
+			}
+		}
+		for fd := range min(s.Args[0], maxPolled) {
+			n += int(union[fd/8] >> (fd % 8) & 1)
+		}
+		return n, true
+	}
+	return 0, false
+}
+
 // Timeout is the timeout argument of the system call. ok is false if it has none, or waits without limit.
 func Timeout(pid int, s Syscall) (time.Duration, bool) {
 	milliseconds := func(arg uint64) (time.Duration, bool) {
@@ -58,6 +87,8 @@ func Timeout(pid int, s Syscall) (time.Duration, bool) {
 		return milliseconds(s.Args[2])
 	case "epoll_wait", "epoll_pwait":
 		return milliseconds(s.Args[3])
+	case "epoll_pwait2":
+		return timespec(pid, s.Args[3], time.Nanosecond)
 	case "ppoll":
 		return timespec(pid, s.Args[2], time.Nanosecond)
 	case "pselect6":
@@ -66,6 +97,23 @@ func Timeout(pid int, s Syscall) (time.Duration, bool) {
 		return timespec(pid, s.Args[4], time.Microsecond)
 	}
 	return 0, false
+}
+
+// Endless tells that the system call takes a timeout, and was called without one.
+func Endless(s Syscall) bool {
+	switch s.Name() {
+	case "poll":
+		return int32(s.Args[2]) < 0
+	case "epoll_wait", "epoll_pwait":
+		return int32(s.Args[3]) < 0
+	case "ppoll":
+		return s.Args[2] == 0
+	case "epoll_pwait2":
+		return s.Args[3] == 0
+	case "select", "pselect6":
+		return s.Args[4] == 0
+	}
+	return false
 }
 
 // timespec reads two words from a process: seconds, and a fraction in unit.
