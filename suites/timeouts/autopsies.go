@@ -25,7 +25,7 @@ func autopsyPlan(t tracked, deadline int64) *inspect.AutopsyPlan {
 	// Half of the limit before and after it: the looks of a pod's holds come one after the
 	// other, and on a loaded machine those of a hundred holds took more than a second.
 	limit := t.cell.Plan.Limit.Seconds
-	p := &inspect.AutopsyPlan{Hold: t.ID, Deadline: deadline, Earliest: earliest(t), Attach: "never", Margin: limit / 2, Lead: limit / 2}
+	p := &inspect.AutopsyPlan{Hold: t.ID, Deadline: deadline, Earliest: earliest(t), Attach: "never", Margin: secondLook(t, deadline), Lead: limit / 2}
 	if t.cell.Plan.Expect == record.Never {
 		p.Attach = "if-harmless"
 		if t.cell.Mode.IsSilent() {
@@ -33,6 +33,21 @@ func autopsyPlan(t tracked, deadline int64) *inspect.AutopsyPlan {
 		}
 	}
 	return p
+}
+
+// beforeCap is how long before the cap the second look is planned: the autopsy follows at the cap.
+const beforeCap = 0.3
+
+// secondLook is how long after the deadline the second look comes, in seconds: half of the limit, or sooner where the hold
+// ends before that. A look before the limit must have fired would show nothing.
+func secondLook(t tracked, deadline int64) float64 {
+	l := t.cell.Plan.Limit
+	margin := l.Seconds / 2
+	left := time.Duration(t.Parked-deadline).Seconds() + t.cell.Plan.Cap - beforeCap
+	if must := l.Granularity + l.TooLate; left < margin && left > must {
+		return left
+	}
+	return margin
 }
 
 // earliest is the first moment at which a hold's limit may run out: the server's clock cannot begin before

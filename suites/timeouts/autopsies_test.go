@@ -27,6 +27,19 @@ func TestALookAheadOfTheDeadlineIsAheadOfTheServersClock(t *testing.T) {
 	g.Expect(autopsyPlan(held, deadline(&held)).Earliest).To(Equal(104*second), "counted from the connection")
 }
 
+// Under a policy of 30 s a hold is watched for 36.5 s. Half of the limit after the deadline nobody holds it any more.
+func TestTheSecondLookComesBeforeTheCap(t *testing.T) {
+	g := NewWithT(t)
+	const second = int64(1e9)
+	cell := &plan.Cell{Mode: record.Silent, Plan: record.Plan{Expect: record.Fired, Cap: 36.5, Limit: &record.Limit{Kind: record.Absolute, Seconds: 30, TooLate: 1.5}}}
+	held := tracked{cell: cell, Hold: verdict.Hold{HoldState: record.HoldState{Connected: 100 * second, Parked: 100 * second, Proven: 100 * second}}}
+	g.Expect(autopsyPlan(held, deadline(&held)).Margin).To(BeNumerically("~", 6.2, 1e-9))
+	cell.Plan.Cap = 60
+	g.Expect(autopsyPlan(held, deadline(&held)).Margin).To(Equal(15.0))
+	cell.Plan.Cap = 31
+	g.Expect(autopsyPlan(held, deadline(&held)).Margin).To(Equal(15.0), "there is no second look: the limit may still fire when the hold ends")
+}
+
 func TestTheCauseIsUnknownIfALookIsMissing(t *testing.T) {
 	g := NewWithT(t)
 	hold := func(s record.HoldState) verdict.Hold { return verdict.Hold{HoldState: s} }

@@ -137,7 +137,7 @@ func longest(holds []record.HoldResult) float64 {
 // message is one line: the verdict, measured, expected, and the directive.
 func message(plan record.Plan, j record.Judgement, judged []judgedHold) string {
 	b := &strings.Builder{}
-	fmt.Fprintf(b, "%s: measured %s", j.Verdict, measured(judged))
+	fmt.Fprintf(b, "%s: %s", j.Verdict, found(plan, j.Verdict, judged))
 	fmt.Fprintf(b, "; expected %s", expected(plan))
 	if j.Because != "" {
 		fmt.Fprintf(b, "; %s", j.Because)

@@ -8,6 +8,16 @@ import (
 	"stalemate/reports/record"
 )
 
+// found is what a message says was measured. A connection that stays open is only known not to end within the cap: the server may
+// close it later, as one with a timeout of 60 s does under a policy of 30 s.
+func found(plan record.Plan, v record.Verdict, judged []judgedHold) string {
+	released := slices.ContainsFunc(judged, func(o judgedHold) bool { return o.result.Released != nil })
+	if v == record.Never && plan.Cap > 0 && !released {
+		return fmt.Sprintf("not released within the cap of %.3g s", plan.Cap)
+	}
+	return "measured " + measured(judged)
+}
+
 // measured is what was measured of the holds, in words.
 func measured(judged []judgedHold) string {
 	parts := make([]string, len(judged))
