@@ -10,8 +10,8 @@ import (
 )
 
 // Autopsy is the evidence from a process that keeps a hold: its PID, the Class of the cause (restarted,
-// looped, blocked, ignored, never-armed, re-armed, sent-by-parent, unknown), Because (one sentence),
-// Restart (SA_RESTART is set on SIGALRM), and more.
+// looped, blocked, ignored, never-armed, re-armed, sent-by-parent) or of the wait (event-loop, own-timeout,
+// timer-running), or unknown, Because (one sentence), Restart (SA_RESTART is set on SIGALRM), and more.
 type Autopsy = record.Autopsy
 
 // Autopsy stops the process that keeps the hold for less than a millisecond, and reads what it does

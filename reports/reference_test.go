@@ -61,6 +61,8 @@ var headings = map[reflect.Type]string{
 	reflect.TypeFor[record.Leftover]():       "`leftover`",
 	reflect.TypeFor[record.LeftoverAt]():     "`leftovers`",
 	reflect.TypeFor[record.Autopsy]():        "`autopsy`",
+	reflect.TypeFor[record.Wait]():           "`waits`",
+	reflect.TypeFor[record.ArmedTimer]():     "`timers`",
 	reflect.TypeFor[record.AutopsyAt]():      "`autopsies`",
 	reflect.TypeFor[record.NoteAt]():         "`notes`, `injections`, `observations` and `logs`",
 	reflect.TypeFor[record.Counts]():         "`counts`",

@@ -29,11 +29,15 @@ type Case struct {
 	Peer     string // the connection's other end, for people; "": read from the process
 	Deadline int64  // CLOCK_MONOTONIC, ns; 0: none
 	Earliest int64  // the timeout cannot fire before this; 0: the deadline
-	Bytes    int64  // received on the connection between Before and After; -1: not known
+	Second   int64  // the second look shows nothing before this; 0: the deadline
 
-	before, after *proc.Status
+	// Segments counts the segments with data that have arrived on the connection. nil: read from the process's descriptor.
+	Segments func() (int64, error)
+
+	before, after *look
 	start         uint64 // start time of the process: another process with its PID is no evidence
 	call          proc.Syscall
+	wait          Wait
 	timed         bool
 	stateBefore   *observation
 	stateAfter    *observation
@@ -53,7 +57,7 @@ const (
 // Open begins a case on the thread of a process that waits on the descriptor, or with fd -1 on the first thread. If no thread
 // waits on it, as in an event loop, the case is about the first thread.
 func Open(root string, pid, fd int) (*Case, error) {
-	c := &Case{Root: root, PID: pid, TID: pid, FD: fd, Bytes: -1, noBefore: "which was not asked for"}
+	c := &Case{Root: root, PID: pid, TID: pid, FD: fd, call: proc.Syscall{NR: -1}, noBefore: "which was not asked for"}
 	st, err := proc.ReadStat(root, pid, pid)
 	if err != nil {
 		return nil, err
@@ -88,7 +92,7 @@ func (c *Case) Before(ctx context.Context, attach Attach) error {
 			settled = c.backInCall(ctx, call)
 		}
 	}
-	st, err := proc.ReadStatus(c.Root, c.PID, c.TID)
+	l, err := c.look()
 	if err != nil {
 		return err
 	}
@@ -105,8 +109,8 @@ func (c *Case) Before(ctx context.Context, attach Attach) error {
 		c.step("the thread was not back in %s after %s, so its switches are not counted", call.Name(), backInCallWithin)
 		return nil
 	}
-	c.before = &st
-	c.step("read %d voluntary switches", st.Voluntary)
+	c.before = l
+	c.step("read %d voluntary switches", l.Voluntary)
 	return nil
 }
 
@@ -143,15 +147,15 @@ func (c *Case) After() error {
 	if err := c.alive(); err != nil {
 		return err
 	}
-	st, err := proc.ReadStatus(c.Root, c.PID, c.TID)
+	l, err := c.look()
 	if err != nil {
 		return err
 	}
-	c.after = &st
+	c.after = l
 	if call, err := c.readCall(); err == nil {
 		c.call = call
 	}
-	c.step("read %d voluntary switches, in %s", st.Voluntary, c.call.Name())
+	c.step("read %d voluntary switches, in %s", l.Voluntary, c.call.Name())
 	return nil
 }
 
@@ -161,33 +165,38 @@ func (c *Case) Attach(ctx context.Context) error {
 		c.noAfter = err.Error()
 		return err
 	}
-	call, err := c.stableCall(ctx)
-	if err == nil {
-		c.call = call
-		if fd, ok := call.FD(); ok {
-			if timed, err := proc.TimedSocket(c.PID, fd); err == nil {
-				c.timed = timed
-			}
-		}
+	call, errCall := c.stableCall(ctx)
+	if errCall == nil {
+		c.examineWait(call)
 	}
-	if c.after == nil {
-		st, err := proc.ReadStatus(c.Root, c.PID, c.TID)
-		if err != nil {
+	if err := c.lookOnce(); err != nil {
+		return err
+	}
+	l, err := readSignalState(ctx, c.Root, c.PID, c.TID)
+	if err != nil {
+		c.noAfter = err.Error()
+		return err
+	}
+	if errCall != nil { // hidden in /proc, but visible in the stop
+		c.examineWait(l.call)
+		if err := c.lookOnce(); err != nil {
 			return err
 		}
-		c.after = &st
-	}
-	l, errLook := readSignalState(ctx, c.Root, c.PID, c.TID)
-	if errLook != nil {
-		c.noAfter = errLook.Error()
-		return errLook
-	}
-	if err != nil { // hidden in /proc, but visible in the stop
-		c.call = l.call
 	}
 	c.stateAfter = l
 	c.step("attached for %s", l.took.Round(time.Microsecond))
 	return nil
+}
+
+// examineWait reads how the process waits, from the system call of the thread on.
+func (c *Case) examineWait(call proc.Syscall) {
+	c.call = call
+	if fd, ok := call.FD(); ok {
+		if timed, err := proc.TimedSocket(c.PID, fd); err == nil {
+			c.timed = timed
+		}
+	}
+	c.wait = c.readWait()
 }
 
 var errOtherLife = errors.New("the process has ended, and another one has its PID")

@@ -9,6 +9,12 @@
 //	later      Case.Attach    ptrace: SIGALRM's action and ITIMER_REAL
 //	           Case.Report    Classify: restarted, looped, blocked, ignored, never-armed, re-armed, sent-by-parent
 //
+// Most servers do not use SIGALRM: they wait in an event loop, or in a call that has a timeout. For these the autopsy says how
+// they wait, what timeout the call has, and which timers run in the epoll set. It reads that from /proc: event-loop,
+// own-timeout, timer-running.
+//
+// A class of SIGALRM needs evidence. A figure that is missing is none: the class is then unknown.
+//
 // Reading /proc disturbs nothing. A stop by ptrace can end a system call with EINTR, which would change what is measured.
 // So before the verdict the thread is stopped only in a system call that the kernel restarts unnoticed.
 package autopsy

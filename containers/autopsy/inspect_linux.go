@@ -36,6 +36,7 @@ func Inspect(ctx context.Context, pid int, o Options) (record.Autopsy, error) {
 	}
 	if o.Deadline > 0 {
 		c.Deadline = now + int64(o.Deadline)
+		c.Second = c.Deadline + int64(o.Margin)
 		if err := errors.Join(until(ctx, c.Deadline-int64(o.Margin)), c.Before(ctx, o.Attach)); err != nil {
 			return c.Report(), fmt.Errorf("observe the process before the deadline: %w", err)
 		}

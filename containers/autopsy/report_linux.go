@@ -38,6 +38,7 @@ func (c *Case) Report() record.Autopsy {
 	if fd, ok := c.call.FD(); ok {
 		a.SyscallFD = fd
 	}
+	a.Waits = c.waits()
 	if c.after != nil {
 		a.Comm = c.after.Name
 	}
@@ -55,6 +56,26 @@ func (c *Case) Report() record.Autopsy {
 	return a
 }
 
+// waits is how the process waits, for reports.
+func (c *Case) waits() *record.Wait {
+	w := c.wait
+	if !w.HasOwn && len(w.Timers) == 0 {
+		return nil
+	}
+	found := &record.Wait{}
+	if w.HasOwn {
+		found.Timeout = left(w.Own)
+	}
+	for _, t := range w.Timers {
+		timer := record.ArmedTimer{FD: t.FD, Left: t.Left.Seconds()}
+		if t.Interval > 0 {
+			timer.Interval = left(t.Interval)
+		}
+		found.Timers = append(found.Timers, timer)
+	}
+	return found
+}
+
 // left is what a timer that was read had left, in seconds.
 func left(timer time.Duration) *float64 {
 	s := timer.Seconds()
@@ -64,11 +85,11 @@ func left(timer time.Duration) *float64 {
 // evidence is the input of Classify.
 func (c *Case) evidence() Evidence {
 	e := Evidence{
-		Deadline: c.Deadline != 0, Switches: -1, Bytes: c.Bytes, NoBefore: c.noBefore, NoAfter: c.noAfter,
-		Call: c.call, TimedOut: c.timed,
+		Deadline: c.Deadline != 0, Switches: -1, Segments: notCounted, NoBefore: c.noBefore, NoAfter: c.noAfter,
+		Call: c.call, Wait: c.wait, TimedOut: c.timed,
 	}
 	if c.before != nil && c.after != nil {
-		e.Switches = int64(c.after.Voluntary - c.before.Voluntary)
+		e.Switches, e.Segments, e.Looked = int64(c.after.Voluntary-c.before.Voluntary), arrived(c.before, c.after), c.after.at
 	}
 	if st := c.after; st != nil {
 		e.Caught, e.Ignored, e.Blocked = st.Caught.Has(alarm), st.Ignored.Has(alarm), st.Blocked.Has(alarm)
@@ -80,7 +101,6 @@ func (c *Case) evidence() Evidence {
 	if c.stateAfter != nil {
 		e.After = &c.stateAfter.SignalState
 	}
-	e.Own, e.HasOwn = proc.Timeout(c.PID, c.call)
 	e.Where = c.where()
 	return e
 }

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"stalemate/containers/proc"
+	"stalemate/reports/record"
 )
 
 // saRestart is SA_RESTART on amd64 and arm64 (asm-generic/signal-defs.h).
@@ -39,7 +40,9 @@ func readSignalState(ctx context.Context, root string, pid, tid int) (*observati
 			return err
 		}
 		l.Handler, l.Restart = a.handler, a.flags&saRestart != 0
+		l.Soonest = record.Now()
 		l.Timer, l.Interval, err = t.timer(ctx)
+		l.Soonest, l.Latest = l.Soonest+int64(l.Timer), record.Now()+int64(l.Timer)
 		return err
 	})
 	l.took = time.Since(began)

@@ -3,6 +3,7 @@ package inspect
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"stalemate/containers/autopsy"
@@ -15,9 +16,9 @@ const defaultMargin = time.Second
 // plannedAutopsy is an autopsy in preparation. One job at a time uses its case.
 type plannedAutopsy struct {
 	AutopsyPlan
-	c        *autopsy.Case
-	received uint64 // bytes that had arrived on the connection before the deadline
-	failed   error  // why there is no case
+	c      *autopsy.Case
+	margin time.Duration
+	failed error // why there is no case
 }
 
 // plan schedules the observations before and after a hold's deadline.
@@ -37,7 +38,7 @@ func (s *server) plan(p AutopsyPlan) {
 	if p.Earliest == 0 {
 		p.Earliest = p.Deadline
 	}
-	this := &plannedAutopsy{AutopsyPlan: p}
+	this := &plannedAutopsy{AutopsyPlan: p, margin: margin}
 	s.plans[p.Hold] = this
 	s.runAt(p.Earliest-int64(lead), func() { s.beforeDeadline(this) })
 	s.runAt(p.Deadline+int64(margin), func() { s.afterDeadline(this) })
@@ -58,20 +59,17 @@ func (s *server) beforeDeadline(p *plannedAutopsy) {
 		s.fail(w.event(0, record.Observed), fmt.Errorf("observe %q before its deadline: %w", p.Hold, err))
 		return
 	}
-	c.Deadline, c.Earliest = p.Deadline, p.Earliest
+	c.Deadline, c.Earliest, c.Second = p.Deadline, p.Earliest, p.Deadline+int64(p.margin)
 	attach := autopsy.IfHarmless
 	if p.Attach == attachNever {
 		attach = autopsy.Later
 	}
 	s.runJob(func(ctx context.Context) func() {
-		err := c.Before(ctx, attach)
+		err := countingSegments(c, w.Peer, w.Local, func() error { return c.Before(ctx, attach) })
 		return func() {
 			p.c = c
 			if err != nil {
 				s.fail(w.event(0, record.Observed), fmt.Errorf("observe %q before its deadline: %w", p.Hold, err))
-			}
-			if sock, found, err := s.diag.LookupInfo(w.Peer, w.Local); err == nil && found {
-				p.received = sock.Received
 			}
 			s.sampleNow(SampleAt{PID: c.PID, TID: c.TID, Hold: p.Hold}, 0)
 		}
@@ -84,9 +82,7 @@ func (s *server) afterDeadline(p *plannedAutopsy) {
 	if s.plans[p.Hold] != p || w == nil || p.c == nil {
 		return
 	}
-	if sock, found, err := s.diag.LookupInfo(w.Peer, w.Local); err == nil && found && sock.Received >= p.received {
-		p.c.Bytes = int64(sock.Received - p.received)
-	}
+	p.c.Segments = segments(s.diag, w.Peer, w.Local)
 	if err := p.c.After(); err != nil {
 		s.fail(w.event(0, record.Observed), fmt.Errorf("observe %q after its deadline: %w", p.Hold, err))
 		return
@@ -107,12 +103,16 @@ func (s *server) autopsy(a AutopsyNow) {
 		s.fail(e, fmt.Errorf("autopsy of %q: %w", a.Hold, err))
 		return
 	}
+	delete(s.plans, a.Hold) // no second look any more: one job at a time uses the case
+	var local, peer netip.AddrPort
+	if w := s.holds[a.Hold]; w != nil {
+		local, peer = w.Peer, w.Local
+	}
 	s.runJob(func(ctx context.Context) func() {
-		err := c.Attach(ctx)
+		err := countingSegments(c, local, peer, func() error { return c.Attach(ctx) })
 		report := c.Report()
 		return func() {
 			e.Autopsy = &report
-			delete(s.plans, a.Hold)
 			if err != nil {
 				s.fail(e, fmt.Errorf("autopsy of %q: %w", a.Hold, err))
 				return

@@ -27,6 +27,7 @@ const (
 	attrInfo         = 2                        // INET_DIAG_INFO: struct tcp_info
 	infoAcked        = 120                      // offset of tcpi_bytes_acked in it
 	infoReceived     = 128                      // offset of tcpi_bytes_received
+	infoSegments     = 152                      // offset of tcpi_data_segs_in, since kernel 4.6
 	diagTimeout      = 2                        // seconds; the kernel answers at once
 )
 
@@ -51,7 +52,7 @@ func (d *Diag) Lookup(local, remote netip.AddrPort) (s Socket, found bool, err e
 	return d.lookup(local, remote, 0)
 }
 
-// LookupInfo is Lookup, and fills Received and Written. The kernel locks the socket for it.
+// LookupInfo is Lookup, and fills Received, Segments and Written. The kernel locks the socket for it.
 func (d *Diag) LookupInfo(local, remote netip.AddrPort) (s Socket, found bool, err error) {
 	return d.lookup(local, remote, 1<<(attrInfo-1))
 }

@@ -37,6 +37,23 @@ func TestLookupIsExact(t *testing.T) {
 	}
 }
 
+func TestSegmentsAreCounted(t *testing.T) {
+	g := NewWithT(t)
+	d, err := NewDiag()
+	g.Expect(err).NotTo(HaveOccurred())
+	defer d.Close()
+	c, _, _ := pair(t, g, "127.0.0.1:0")
+	local, peer := ends(c)
+	count := segments(d, peer, local)
+	for n := range int64(4) {
+		g.Eventually(count, "1s", "5ms").Should(Equal(n))
+		_, err := c.Write([]byte("several bytes"))
+		g.Expect(err).NotTo(HaveOccurred())
+	}
+	_, err = segments(d, peer, netip.AddrPortFrom(local.Addr(), 1))()
+	g.Expect(err).To(HaveOccurred(), "no figure is not zero")
+}
+
 func TestV4OnADualStackListener(t *testing.T) {
 	g := NewWithT(t)
 	d, err := NewDiag()

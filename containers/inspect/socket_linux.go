@@ -49,6 +49,7 @@ type Socket struct {
 	WQueue     uint32 // bytes sent, and not acknowledged
 	Inode      uint64 // 0: no process owns it
 	Received   uint64 // bytes received in all; only LookupInfo fills it
+	Segments   int64  // segments with data received in all; only LookupInfo fills it; -1: the kernel does not tell
 	Written    uint64 // bytes that the process has written in all, to within one; only LookupInfo fills it
 }
 
@@ -94,8 +95,13 @@ func ParseDiag(b []byte) (Socket, uint32, error) {
 		WQueue:     binary.NativeEndian.Uint32(body[60:]),
 		Inode:      uint64(binary.NativeEndian.Uint32(body[68:])),
 	}
-	if acked, received, ok := info(body[msgLen:]); ok {
-		s.Received, s.Written = received, acked+uint64(s.WQueue)
+	s.Segments = -1
+	if i := info(body[msgLen:]); len(i) >= infoReceived+8 {
+		s.Received = binary.NativeEndian.Uint64(i[infoReceived:])
+		s.Written = binary.NativeEndian.Uint64(i[infoAcked:]) + uint64(s.WQueue)
+		if len(i) >= infoSegments+4 {
+			s.Segments = int64(binary.NativeEndian.Uint32(i[infoSegments:]))
+		}
 	}
 	return s, seq, nil
 }
@@ -108,18 +114,18 @@ func address(family byte, raw []byte) netip.Addr {
 	return netip.AddrFrom16([16]byte(raw)).Unmap()
 }
 
-// info finds tcpi_bytes_acked and tcpi_bytes_received among the attributes.
-func info(attrs []byte) (acked, received uint64, ok bool) {
+// info finds struct tcp_info among the attributes. nil: there is none.
+func info(attrs []byte) []byte {
 	for len(attrs) >= 4 {
 		size := int(binary.NativeEndian.Uint16(attrs))
 		kind := binary.NativeEndian.Uint16(attrs[2:])
 		if size < 4 || size > len(attrs) {
-			return 0, 0, false
+			return nil
 		}
-		if kind == attrInfo && size >= 4+infoReceived+8 {
-			return binary.NativeEndian.Uint64(attrs[4+infoAcked:]), binary.NativeEndian.Uint64(attrs[4+infoReceived:]), true
+		if kind == attrInfo {
+			return attrs[4:size]
 		}
 		attrs = attrs[min(len(attrs), (size+3)&^3):]
 	}
-	return 0, 0, false
+	return nil
 }

@@ -38,6 +38,10 @@ fire. If the timeout does not fire, inspect names the cause:
   re-armed        The process started the timer again, and the timer still runs.
   sent-by-parent  The process has no timer. Another process sent the signal, but the system call
                   did not end.
+Most servers do not use SIGALRM. For these, inspect says how they wait:
+  event-loop      The process waits for many connections: epoll, poll, select, a pool of threads.
+  own-timeout     The wait has a timeout: of poll, of select, or of the socket.
+  timer-running   The timer of the process runs. Nothing shows that it was started again.
 
 inspect stops the process for less than 1 ms. If the process waits in epoll_wait, or in a read with
 a receive timeout, this system call then fails with EINTR.`,
@@ -113,7 +117,7 @@ func signalWords(a record.Autopsy) []string {
 	case a.Ignored:
 		words = append(words, "ignored")
 	case !a.Caught:
-		words = append(words, "no handler: it would kill the process")
+		words = append(words, "no handler, as in most servers: it would end the process")
 	default:
 		words = append(words, "handler "+a.Handler)
 		if a.Restart {
