@@ -78,7 +78,7 @@ func Open(root string, pid, fd int) (*Case, error) {
 // counted.
 func (c *Case) Before(ctx context.Context, attach Attach) error {
 	settled := true
-	call, err := c.readCall()
+	call, err := c.stableCall(ctx)
 	if err != nil {
 		c.noBefore = "since its system call is hidden"
 		c.step("the system call is hidden: %v", err)
@@ -172,7 +172,7 @@ func (c *Case) Attach(ctx context.Context) error {
 	if err := c.lookOnce(); err != nil {
 		return err
 	}
-	l, err := readSignalState(ctx, c.Root, c.PID, c.TID)
+	l, err := c.settledState(ctx)
 	if err != nil {
 		c.noAfter = err.Error()
 		return err

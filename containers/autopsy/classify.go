@@ -57,10 +57,11 @@ type Evidence struct {
 	Before   *SignalState // before the deadline
 	NoBefore string       // why Before was not read: "since ...", "which ..."
 	After    *SignalState
-	NoAfter  string // why After was not read
-	Switches int64  // the thread's voluntary context switches across the deadline; -1: not known
-	Segments Count  // with data, received on the connection in that time: each can wake the thread once
-	Looked   int64  // when Switches was read the second time: CLOCK_MONOTONIC, ns
+	NoAfter  string        // why After was not read
+	Switches int64         // the thread's voluntary context switches across the deadline; -1: not known
+	Segments Count         // with data, received on the connection in that time: each can wake the thread once
+	Delayed  time.Duration // how long the thread waited for a processor in that time; -1: not known
+	Looked   int64         // when Switches was read the second time: CLOCK_MONOTONIC, ns
 
 	Call     proc.Syscall
 	Where    string // the system call, its descriptor and its peer, for people
@@ -143,9 +144,13 @@ type wake int
 
 const (
 	wakeUnknown   wake = iota // a figure is missing, or the figures do not decide
-	wokeForOthers             // not at all, or at most once for each segment
+	wokeForOthers             // not at all, or once for each segment
 	wokeBySignal              // once more than the segments explain
 )
+
+// promptly is how long a thread may wait for a processor and still be said to have woken for each segment by itself: trickled
+// bytes are further apart. A thread that waits longer takes two segments in one wake, which would hide a signal.
+const promptly = 20 * time.Millisecond
 
 // woke compares the thread's switches with the segments that arrived. Code that sleeps twice for each segment has as many
 // more switches as there were segments, or a multiple: that is no evidence.
@@ -155,7 +160,7 @@ func (e Evidence) woke() wake {
 		return wokeForOthers
 	case e.Switches < 0, !e.Segments.known():
 		return wakeUnknown
-	case e.Switches <= e.Segments.Least:
+	case e.Switches == e.Segments.Least && e.Switches == e.Segments.Most && e.Delayed >= 0 && e.Delayed < promptly:
 		return wokeForOthers
 	}
 	more := e.Switches - e.Segments.Most

@@ -57,9 +57,18 @@ func TestClassify(t *testing.T) {
 		{"never armed, woken by bytes", func(e *Evidence) {
 			e.Before, e.After, e.Switches, e.Segments = none(spoilt), none(spoilt), 4, Count{4, 4}
 		}, NeverArmed, nil},
-		{"never armed, where one byte may have come between the readings", func(e *Evidence) {
+		{"unknown: one byte may have come between the readings", func(e *Evidence) {
 			e.Before, e.After, e.Switches, e.Segments = none(spoilt), none(spoilt), 4, Count{4, 5}
-		}, NeverArmed, nil},
+		}, Unknown, nil},
+		{"unknown: two bytes woke it once, which would hide a signal", func(e *Evidence) {
+			e.Before, e.After, e.Switches, e.Segments = none(spoilt), none(spoilt), 3, Count{4, 4}
+		}, Unknown, nil},
+		{"unknown: it waited for a processor, so that two bytes may have woken it once", func(e *Evidence) {
+			e.Before, e.After, e.Switches, e.Segments, e.Delayed = none(spoilt), none(spoilt), 4, Count{4, 4}, time.Second
+		}, Unknown, nil},
+		{"unknown: it is not known whether it waited for a processor", func(e *Evidence) {
+			e.Before, e.After, e.Switches, e.Segments, e.Delayed = none(spoilt), none(spoilt), 4, Count{4, 4}, -1
+		}, Unknown, nil},
 		{"unknown: a byte that came between the readings, or a signal", func(e *Evidence) {
 			e.Before, e.After, e.Switches, e.Segments = none(spoilt), none(spoilt), 5, Count{4, 5}
 		}, Unknown, []string{"4 to 5 segments"}},

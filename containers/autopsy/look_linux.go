@@ -1,6 +1,8 @@
 package autopsy
 
 import (
+	"time"
+
 	"stalemate/containers/proc"
 	"stalemate/reports/record"
 )
@@ -10,6 +12,7 @@ type look struct {
 	proc.Status
 	at       int64 // CLOCK_MONOTONIC, ns
 	segments Count
+	delayed  time.Duration // in all, on the queue of a processor; -1: not known
 }
 
 // look reads the thread's status between two counts of the segments: one that arrives meanwhile may be in the status or not.
@@ -19,7 +22,12 @@ func (c *Case) look() (*look, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &look{Status: st, at: record.Now(), segments: notCounted}
+	l := &look{Status: st, at: record.Now(), segments: notCounted, delayed: -1}
+	if delays, err := proc.RunDelays(c.Root, c.PID); err == nil {
+		if delayed, ok := delays[c.TID]; ok {
+			l.delayed = delayed
+		}
+	}
 	if most, err := c.segments(); err == nil && errLeast == nil {
 		l.segments = Count{least, most}
 	}
@@ -65,4 +73,12 @@ func arrived(before, after *look) Count {
 		return notCounted
 	}
 	return Count{max(0, after.segments.Least-before.segments.Most), after.segments.Most - before.segments.Least}
+}
+
+// delayed is how long the thread waited for a processor between two looks; -1: not known.
+func delayed(before, after *look) time.Duration {
+	if before.delayed < 0 || after.delayed < 0 {
+		return -1
+	}
+	return after.delayed - before.delayed
 }

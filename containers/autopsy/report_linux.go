@@ -85,11 +85,12 @@ func left(timer time.Duration) *float64 {
 // evidence is the input of Classify.
 func (c *Case) evidence() Evidence {
 	e := Evidence{
-		Deadline: c.Deadline != 0, Switches: -1, Segments: notCounted, NoBefore: c.noBefore, NoAfter: c.noAfter,
+		Deadline: c.Deadline != 0, Switches: -1, Segments: notCounted, Delayed: -1, NoBefore: c.noBefore, NoAfter: c.noAfter,
 		Call: c.call, Wait: c.wait, TimedOut: c.timed,
 	}
 	if c.before != nil && c.after != nil {
 		e.Switches, e.Segments, e.Looked = int64(c.after.Voluntary-c.before.Voluntary), arrived(c.before, c.after), c.after.at
+		e.Delayed = delayed(c.before, c.after)
 	}
 	if st := c.after; st != nil {
 		e.Caught, e.Ignored, e.Blocked = st.Caught.Has(alarm), st.Ignored.Has(alarm), st.Blocked.Has(alarm)

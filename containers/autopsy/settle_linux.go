@@ -37,6 +37,24 @@ func (c *Case) backInCall(ctx context.Context, call proc.Syscall) bool {
 	return true
 }
 
+// settledState reads the signal state, and again if the timer expired in the stop: the handler may arm it again when it has run.
+func (c *Case) settledState(ctx context.Context) (*observation, error) {
+	tick := time.NewTicker(stableEvery)
+	defer tick.Stop()
+	for range stableReads {
+		l, err := readSignalState(ctx, c.Root, c.PID, c.TID)
+		if err != nil || !l.expired || c.after.Blocked.Has(alarm) {
+			return l, err
+		}
+		select {
+		case <-ctx.Done():
+			return l, nil
+		case <-tick.C:
+		}
+	}
+	return readSignalState(ctx, c.Root, c.PID, c.TID)
+}
+
 // A thread that is just being scheduled is in no system call. One that waits is back in it at the next reading, and one that
 // computes is not.
 const (

@@ -20,8 +20,9 @@ const attachWithin = 2 * time.Second
 // observation is a SignalState, the system call that the stop interrupted, and how long the attach took.
 type observation struct {
 	SignalState
-	call proc.Syscall
-	took time.Duration
+	call    proc.Syscall
+	expired bool // the timer expired just now: SIGALRM waits for the end of the stop, and the handler may arm it again
+	took    time.Duration
 }
 
 // readSignalState stops the thread for some 0.2 ms and reads SIGALRM's action and ITIMER_REAL.
@@ -43,6 +44,9 @@ func readSignalState(ctx context.Context, root string, pid, tid int) (*observati
 		l.Soonest = record.Now()
 		l.Timer, l.Interval, err = t.timer(ctx)
 		l.Soonest, l.Latest = l.Soonest+int64(l.Timer), record.Now()+int64(l.Timer)
+		if st, errStatus := proc.ReadStatus(root, pid, tid); errStatus == nil && l.Timer == 0 {
+			l.expired = st.Pending.Has(alarm) || st.Shared.Has(alarm)
+		}
 		return err
 	})
 	l.took = time.Since(began)
