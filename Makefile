@@ -9,7 +9,7 @@ OUT := reports/out
 TIMEOUT := 30m
 export CGO_ENABLED ?= 0
 
-.PHONY: help check check-all test unit race lint fuzz bench soak mutants cases engine clean module FORCE
+.PHONY: help check check-all test unit race lint fuzz bench soak mutants cases causes engine clean module FORCE
 
 help: ## prints this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,7 @@ lint: ## runs gofmt, vet, staticcheck, ginkgolinter and actionlint
 	@test -z "$$(gofmt -l .)" || { echo "gofmt these:"; gofmt -l .; exit 1; }
 	go vet ./...
 	go vet -tags cases ./suites/commands/acceptance
+	go vet -tags causes ./containers
 	go tool staticcheck ./...
 	go tool ginkgolinter ./...
 	go tool actionlint
@@ -75,6 +76,9 @@ mutants: ## holds connections to a server whose timeouts are broken in one way e
 
 cases: engine ## reproduces public reports of servers that did not start again; each needs an image of its own
 	go test -count=1 -v -tags cases -run TestPublicReportsOfStarts -timeout 1h ./suites/commands/acceptance
+
+causes: engine ## runs the autopsy over ten servers that do not use SIGALRM; their image takes some minutes to build
+	go test -count=1 -v -tags causes -run TestTenServers -timeout 30m ./containers
 
 engine: ## installs and starts a container engine if none answers (only on Debian, as root)
 	@./.ci/engine

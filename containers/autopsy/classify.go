@@ -148,9 +148,9 @@ const (
 	wokeBySignal              // once more than the segments explain
 )
 
-// promptly is how long a thread may wait for a processor and still be said to have woken for each segment by itself: trickled
-// bytes are further apart. A thread that waits longer takes two segments in one wake, which would hide a signal.
-const promptly = 20 * time.Millisecond
+// promptly is how long a thread may wait for a processor and still be said to have woken for each segment by itself: bytes that
+// stalemate trickles are 0.7 s apart. A thread that waits longer takes two segments in one wake, which would hide a signal.
+const promptly = 100 * time.Millisecond
 
 // woke compares the thread's switches with the segments that arrived. Code that sleeps twice for each segment has as many
 // more switches as there were segments, or a multiple: that is no evidence.

@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	copies  = 20
-	seconds = 5 // the programs' alarm
+	copies  = 20 // of each program, for silent connections and for trickled ones
+	seconds = 5  // the programs' alarm
 )
 
 // In a pod, the autopsy names all seven classes right, 20 of 20 each: the inspector has SYS_PTRACE and no other capability,
@@ -62,7 +62,7 @@ func TestSevenClassesInAContainer(t *testing.T) {
 	made, err := store.Target(ctx, image.Source{Build: programs})
 	g.Expect(err).NotTo(HaveOccurred())
 
-	target := run("--cap-drop", "ALL", "-e", fmt.Sprintf("COPIES=%d", copies), "-e", fmt.Sprintf("SECONDS_LIMIT=%d", seconds), made.Ref)
+	target := run("--cap-drop", "ALL", "-e", fmt.Sprintf("COPIES=%d", 2*copies), "-e", fmt.Sprintf("SECONDS_LIMIT=%d", seconds), made.Ref)
 	inspector := run("--pid", "container:"+target, "--network", "container:"+target, "--cap-drop", "ALL", "--cap-add", "SYS_PTRACE",
 		"--security-opt", "no-new-privileges", "--read-only", "--user", "0", helper, "pod", "pause")
 	address := docker("inspect", "-f", "{{.NetworkSettings.IPAddress}}", target)
@@ -93,14 +93,21 @@ func TestSevenClassesInAContainer(t *testing.T) {
 	classes := []string{"restarted", "looped", "blocked", "ignored", "never-armed", "re-armed", "sent-by-parent"}
 	last := int64(0)
 	var holds []string
-	for n := range copies {
+	for n := range 2 * copies {
+		mode, lead := "silent", 0.0
+		if n >= copies {
+			mode, lead = "trickled", trickleLead
+		}
 		for i, class := range classes {
 			c := dialWhenServed(t, g, fmt.Sprintf("%s:%d", address, 7001+10*n+i))
 			last = record.Now() + seconds*int64(time.Second)
 			local, peer := ends(c)
-			hold := fmt.Sprintf("%s#%d", class, n)
+			hold := fmt.Sprintf("%s#%s-%d", class, mode, n)
 			send(Command{Watch: &Watch{Hold: hold, Local: local, Peer: peer, ParkedT: record.Now()}})
-			send(Command{AutopsyPlan: &AutopsyPlan{Hold: hold, Deadline: last}})
+			send(Command{AutopsyPlan: &AutopsyPlan{Hold: hold, Deadline: last, Lead: lead}})
+			if mode == "trickled" {
+				go trickle(c, class, last)
+			}
 			holds = append(holds, hold)
 		}
 	}
@@ -118,19 +125,47 @@ func TestSevenClassesInAContainer(t *testing.T) {
 			continue
 		}
 		done++
-		class, _, _ := strings.Cut(e.Hold, "#")
+		class, mode, _ := strings.Cut(e.Hold, "#")
+		mode, _, _ = strings.Cut(mode, "-")
 		if e.Autopsy.Class == class {
-			named[class]++
+			named[class+" "+mode]++
 		} else {
 			t.Errorf("%s was named %s: %s %v", e.Hold, e.Autopsy.Class, e.Autopsy.Because, e.Autopsy.Steps)
 		}
 	}
 	t.Logf("named right, of %d each: %v", copies, named)
 	for _, class := range classes {
-		g.Expect(named[class]).To(Equal(copies), class)
+		for _, mode := range []string{"silent", "trickled"} {
+			g.Expect(named[class+" "+mode]).To(Equal(copies), "%s, %s", class, mode)
+		}
 	}
 	g.Expect(in.Close()).To(Succeed())
 	g.Expect(cmd.Wait()).To(Succeed(), "the inspector ends at the end of its input")
+}
+
+const (
+	trickleLead  = 3.5 // seconds: several bytes must come between the first look and the deadline
+	trickleEvery = 500 * time.Millisecond
+	trickleLeft  = 600 * time.Millisecond
+)
+
+// trickle sends bytes, each of which wakes the thread. In two programs the handler sets a flag, which the next byte shows to the
+// code: for these the bytes end before the deadline.
+func trickle(c net.Conn, class string, deadline int64) {
+	until := deadline + 2*int64(time.Second)
+	if class == "restarted" || class == "sent-by-parent" {
+		until = deadline - int64(trickleLeft)
+	}
+	tick := time.NewTicker(trickleEvery)
+	defer tick.Stop()
+	for range tick.C {
+		if record.Now() > until {
+			return
+		}
+		if _, err := c.Write([]byte{'t'}); err != nil {
+			return // the test has closed it
+		}
+	}
 }
 
 // dialWhenServed connects as soon as the program listens, and returns when the program has armed its timeout.
