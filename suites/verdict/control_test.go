@@ -98,6 +98,32 @@ func TestTheCauseMustBeTheStatedOne(t *testing.T) {
 	}
 }
 
+// In Apache 1.3 the parent sends SIGALRM. Its signal restarts a read like any other.
+func TestARestartedReadCountsWhoeverSentTheSignal(t *testing.T) {
+	read := record.Autopsy{Class: "sent-by-parent", Restart: true, Syscall: "read", SyscallClass: "restartable"}
+	for _, c := range []struct {
+		name   string
+		change func(*record.Autopsy)
+		wanted string
+		status record.Status
+	}{
+		{"a restarted read", func(*record.Autopsy) {}, "restarted", record.Passed},
+		{"without SA_RESTART", func(a *record.Autopsy) { a.Restart = false }, "restarted", record.Failed},
+		{"a socket with a receive timeout", func(a *record.Autopsy) { a.SyscallClass = "always-eintr" }, "restarted", record.Failed},
+		{"a call that is not restarted", func(a *record.Autopsy) { a.Syscall = "select" }, "restarted", record.Failed},
+		{"another cause is stated", func(*record.Autopsy) {}, "looped", record.Failed},
+		{"the sender is the stated cause", func(*record.Autopsy) {}, "sent-by-parent", record.Passed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			found := read
+			c.change(&found)
+			j := record.Judgement{Verdict: record.Never, Status: record.Passed, Message: "never: measured no release", Holds: make([]record.HoldResult, 1)}
+			verdict.AddAutopsies(&j, c.wanted, []*record.Autopsy{&found})
+			NewWithT(t).Expect(j.Status).To(Equal(c.status), j.Message)
+		})
+	}
+}
+
 func TestAHoldInAnotherProcessProvesNothing(t *testing.T) {
 	g := NewWithT(t)
 	j := verdict.Cell(record.Plan{Limit: keepalive(), Expect: record.Never}, []verdict.Hold{with(held(), func(h *verdict.Hold) { h.Stranger = "process 7 serves it" })})

@@ -2,12 +2,28 @@ package verdict
 
 import (
 	"fmt"
+	"slices"
 
 	"stalemate/reports/record"
 )
 
 // unknownClass is the class of an autopsy that could not decide: no evidence, neither for a cause nor against it.
 const unknownClass = "unknown"
+
+// sentByParent is the class of a process whose SIGALRM comes from another process, as from the parent in Apache 1.3.
+const sentByParent = "sent-by-parent"
+
+// alwaysEINTR is the class of a system call that SA_RESTART does not restart.
+const alwaysEINTR = "always-eintr"
+
+// shows says whether an autopsy found the cause. A read that SA_RESTART restarted counts as restarted, whoever sent the signal.
+func shows(wanted string, a *record.Autopsy) bool {
+	if wanted == restarted && a.Class == sentByParent {
+		read := slices.Contains([]string{"read", "readv", "recvfrom", "recvmsg"}, a.Syscall)
+		return a.Restart && read && a.SyscallClass != alwaysEINTR
+	}
+	return a.Class == wanted
+}
 
 // AddAutopsies adds the autopsies of the processes that kept a cell's holds. A known-bad cell must be
 // bad for the stated cause. If a process has another cause, the cell has failed. If its cause is
@@ -19,7 +35,7 @@ func AddAutopsies(j *record.Judgement, wanted string, found []*record.Autopsy) {
 			unknown++
 		}
 		j.Evidence = append(j.Evidence, fmt.Sprintf("PID %d (%s): %s: %s", a.PID, a.Comm, a.Class, a.Because))
-		if a.Class == wanted {
+		if shows(wanted, a) {
 			matching++
 		}
 	}
