@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"time"
 
 	"stalemate/reports/record/wire"
@@ -23,12 +24,14 @@ func tlsConfig(t *wire.TLS) (*tls.Config, error) {
 	cfg.ServerName, cfg.NextProtos = t.ServerName, t.ALPN
 	switch t.Version {
 	case "":
+	case "1.0":
+		cfg.MinVersion, cfg.MaxVersion, cfg.CipherSuites = tls.VersionTLS10, tls.VersionTLS10, everyCipher()
 	case "1.2":
 		cfg.MinVersion, cfg.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
 	case "1.3":
 		cfg.MinVersion, cfg.MaxVersion = tls.VersionTLS13, tls.VersionTLS13
 	default:
-		return nil, fmt.Errorf("TLS version %q: use \"1.2\", \"1.3\" or nothing", t.Version)
+		return nil, fmt.Errorf("TLS version %q: use \"1.0\", \"1.2\", \"1.3\" or nothing", t.Version)
 	}
 	if len(t.ClientCert) > 0 {
 		cert, err := tls.X509KeyPair(t.ClientCert, t.ClientCert)
@@ -40,6 +43,16 @@ func tlsConfig(t *wire.TLS) (*tls.Config, error) {
 	return cfg, nil
 }
 
+// everyCipher are all ciphers that crypto/tls has, also RC4, triple DES and those without forward secrecy, which it offers
+// only if asked. A server of 2002 has no others.
+func everyCipher() []uint16 {
+	var ids []uint16
+	for _, c := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
 // handshake makes a whole handshake, except for records that the connection withholds.
 func (c *client) handshake(change func(*tls.Config)) error {
 	c.step = "TLS handshake"
@@ -49,7 +62,7 @@ func (c *client) handshake(change func(*tls.Config)) error {
 	}
 	change(cfg)
 	c.tls = tls.Client(c.conn, cfg)
-	return explainTLS(c.tls.Handshake())
+	return explainTLS(cfg, c.tls.Handshake())
 }
 
 // asPlanned changes nothing in the configuration.
@@ -63,11 +76,17 @@ func (c *client) secure() error {
 	return c.handshake(asPlanned)
 }
 
-// explainTLS names the most common mistake of a target file.
-func explainTLS(err error) error {
+// explainTLS names the most common mistakes of a target file.
+func explainTLS(cfg *tls.Config, err error) error {
 	var header tls.RecordHeaderError
 	if errors.As(err, &header) {
 		return fmt.Errorf("the server does not speak TLS on this port: %w", err)
+	}
+	alert, sent := alertIn(err)
+	refused := sent && (alert == "handshake_failure" || alert == "protocol_version" || alert == "insufficient_security")
+	if refused && cfg.MaxVersion != tls.VersionTLS10 {
+		return fmt.Errorf("the server accepts none of the versions and ciphers that stalemate offers (alert %s); "+
+			"for an old server write tls: \"1.0\", which offers old ciphers too: %w", alert, err)
 	}
 	return err
 }

@@ -18,11 +18,11 @@ func ServerName(name string) ListenerOption {
 	})
 }
 
-// TLSVersion is the only version that a client speaks: "1.2" or "1.3". By default it is the newest of both ends.
+// TLSVersion is the only version that a client speaks: "1.0" (with old ciphers), "1.2" or "1.3". By default it is the newest of both ends.
 func TLSVersion(version string) ListenerOption {
 	return onTLS("TLSVersion", func(t *wire.TLS) error {
-		if version != "1.2" && version != "1.3" {
-			return fmt.Errorf("TLSVersion: %q is neither 1.2 nor 1.3", version)
+		if version != "1.0" && version != "1.2" && version != "1.3" {
+			return fmt.Errorf("TLSVersion: %q is not 1.0, 1.2 or 1.3", version)
 		}
 		t.Version = version
 		return nil

@@ -72,7 +72,7 @@ Exit status (if several lines apply, the first of them counts):
 	flags.BoolVar(&f.tls, "tls", false, "use TLS (stages tls.* and h2.* always use it)")
 	flags.BoolVar(&f.plain, "plain", false, "do not use TLS (default for stages tcp.* and http.*)")
 	flags.StringVar(&f.speak.ServerName, "sni", "", "send this server `name` in the TLS handshake (default: the host of ADDR, if this host is a name)")
-	flags.StringVar(&f.speak.Version, "tls-version", "", "use this TLS `version`, 1.2 or 1.3 (default: the newest version that both sides support)")
+	flags.StringVar(&f.speak.Version, "tls-version", "", "use this TLS `version`, 1.0, 1.2 or 1.3; 1.0 also offers old ciphers (default: the newest version that both sides support)")
 	flags.StringSliceVar(&f.speak.ALPN, "alpn", nil, "offer these `protocols` in the TLS handshake (stages h2.* offer h2)")
 	flags.StringVar(&f.request.Host, "host", "", "send this Host `header` in the request (default: ADDR)")
 	flags.StringVar(&f.request.Path, "path", "/", "request this `path`")
@@ -114,8 +114,8 @@ func (f *holdFlags) check(address string) error {
 	case info.NeedsTLS() && f.plain:
 		return fmt.Errorf("hold: stage %s needs TLS: remove --plain", f.stage)
 	}
-	if v := f.speak.Version; v != "" && v != "1.2" && v != "1.3" {
-		return fmt.Errorf("hold: --tls-version %q: give 1.2 or 1.3", v)
+	if v := f.speak.Version; v != "" && v != "1.0" && v != "1.2" && v != "1.3" {
+		return fmt.Errorf("hold: --tls-version %q: give 1.0, 1.2 or 1.3", v)
 	}
 	for name, text := range map[string]string{"host": f.request.Host, "path": f.request.Path, "body": f.request.Body, "large": f.request.Large} {
 		if strings.ContainsAny(text, " \r\n\t\x00") {

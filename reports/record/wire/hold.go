@@ -43,7 +43,7 @@ type Hold struct {
 // TLS says how to speak it.
 type TLS struct {
 	ServerName string   `json:"server_name,omitempty"`
-	Version    string   `json:"version,omitempty"` // "1.2", "1.3"; "" means the newest both speak
+	Version    string   `json:"version,omitempty"` // "1.0", "1.2", "1.3"; "" means the newest both speak
 	ALPN       []string `json:"alpn,omitempty"`
 	ClientCert []byte   `json:"client_cert,omitempty"` // PEM, certificate and key
 }
