@@ -56,11 +56,9 @@ func (w *waveRun) hearInspector(event record.Event) {
 	case event.Workers != nil:
 		w.workers = 0
 		waits := map[string]int{}
-		for _, worker := range event.Workers {
-			if worker.TID == worker.PID && (worker.PID != w.main || singleProcess(event.Workers)) {
-				w.workers++
-				waits[worker.Syscall]++
-			}
+		for _, worker := range workersOf(event.Workers, w.main, w.heldPIDs()) {
+			w.workers++
+			waits[worker.Syscall]++
 		}
 		var states []string
 		for _, call := range slices.Sorted(maps.Keys(waits)) {
@@ -70,11 +68,6 @@ func (w *waveRun) hearInspector(event record.Event) {
 		event.Note = fmt.Sprintf("inside: %d of %d workers hold a connection of the wave; they wait: %s", w.workersHeld(), w.workers, strings.Join(states, ", "))
 	}
 	w.Emit(event)
-}
-
-// singleProcess says whether the server is a single process, which then is the worker as well.
-func singleProcess(workers []record.Worker) bool {
-	return !slices.ContainsFunc(workers, func(w record.Worker) bool { return w.PID != workers[0].PID })
 }
 
 // recordCount records how many workers hold a connection of the wave, and how many of its connections are not freed.
