@@ -95,7 +95,7 @@ func TestWhatAPodCannotHonourIsRefusedByName(t *testing.T) {
 		"WithListener: listener a speaks \"gopher\"":    WithListener("a", 80, "gopher"),
 		"WithListener: listener a has port 0":           WithListener("a", 0, "http"),
 		"ServerName: it speaks http, which has no TLS":  WithListener("a", 80, "http", ServerName("a")),
-		"TLSVersion: \"1.4\" is neither 1.2 nor 1.3":    WithListener("a", 80, "tls", TLSVersion("1.4")),
+		"TLSVersion: \"1.4\" is not 1.0, 1.2 or 1.3":    WithListener("a", 80, "tls", TLSVersion("1.4")),
 		"WithRestartAs: \"vm\" is none of host, docker": WithRestartAs("vm"),
 		"WithCertificate: it has no name":               WithCertificate("/c", "/k"),
 	} {
