@@ -23,13 +23,13 @@ func TestTenServersThatDoNotUseSIGALRM(t *testing.T) {
 		database = "setpriv --reuid=postgres --regid=postgres --init-groups /usr/lib/postgresql/*/bin/postgres -D /var/lib/postgresql/*/main " +
 			"-c config_file=$(echo /etc/postgresql/*/main/postgresql.conf) -c listen_addresses=* -c port=8080 -c ssl=off"
 	)
-	// What a thread of Go's or memcached's runtime waits in varies: the poller may be busy with another client at that moment.
+	// What a thread of Go, haproxy or memcached waits in varies: the poller may be busy with another client at that moment.
 	const pool = `^(an event loop: epoll_p?wait\(\d+\) waits for this connection|no thread of the process waits for this connection alone).*` + threads
 	for name, one := range map[string]struct {
 		protocol, command, says string
 	}{
 		"nginx":      {"http", "nginx -c /causes/nginx.conf", limited},
-		"haproxy":    {"http", "haproxy -db -f /causes/haproxy.cfg", `^an event loop: `},
+		"haproxy":    {"http", "haproxy -db -f /causes/haproxy.cfg", `^(an event loop: epoll_wait|no thread of the process waits for this connection alone)`},
 		"lighttpd":   {"http", "lighttpd -D -f /causes/lighttpd.conf", limited},
 		"go":         {"http", "go-server", pool},
 		"nodejs":     {"http", "node /causes/server.js", pool},
