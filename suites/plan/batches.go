@@ -104,7 +104,7 @@ func packed(units []Unit, size, first int) []Batch {
 // unitsOf spreads a target's cells over as many pods as its capacity requires. The wave of a target has a separate pod, and so
 // has each cell that is alone.
 func unitsOf(t *target.Target, cells []*Cell) []Unit {
-	cellsPerPod := max(1, t.Capacity/2/max(1, t.Repeat))
+	cellsPerPod := max(1, t.Capacity/2/max(1, repeats(t)))
 	var units []Unit
 	var held, later []*Cell
 	alone := 0

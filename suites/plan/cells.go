@@ -98,6 +98,9 @@ func (c *Cell) planExpectation(largest time.Duration) {
 	case c.Rule.Limit.Kind == record.AtLeast:
 		c.Plan.Expect = record.AsDeclared
 		c.Plan.Reason = fmt.Sprintf("held for at least %g s; how much longer is not known", c.Rule.Limit.Seconds)
+		if c.Rule.Weakness != "" {
+			c.Plan.Reason = c.Rule.Weakness
+		}
 		c.Watch = duration(c.Rule.Limit.Seconds + c.Rule.Limit.TooEarly) // a longer hold shows nothing more
 	case c.Rule.Expect != "":
 		c.Plan.Expect, c.Plan.Reason = c.Rule.Expect, c.Rule.Evidence
@@ -130,8 +133,12 @@ func (c *Cell) repeat() int {
 	if slices.Contains(perLimit(), c.Mode) {
 		return 1
 	}
-	return c.Target.Repeat
+	return repeats(c.Target)
 }
+
+// repeats is how many connections of one cell a pod of the target holds: at most half of what the server serves at the same time,
+// which for a server that serves one client after the other is one.
+func repeats(t *target.Target) int { return min(t.Repeat, max(1, t.Capacity/2)) }
 
 // longestHold is how long the cell can stay at its stage: a long trickle completes the message. A stage whose trickle ends after
 // a few bytes (tls.record-header) is held all the same.

@@ -190,6 +190,9 @@ func TestAtLeastIsWatchedForAsLongAndNoLonger(t *testing.T) {
 		g.Expect(c.Watch).To(And(BeNumerically(">=", 9*time.Second), BeNumerically("<", 10*time.Second)))
 		g.Expect(c.Trickle).To(BeZero())
 	}
+	p, err = plan.Make([]*target.Target{loaded(t, file+"  \"*\": {at_least: 9s, weakness: \"not released within 9s\"}\n")}, plan.Selection{})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(p.Cells[0].Plan.Reason).To(Equal("not released within 9s"), "reports show it")
 	_, err = target.Load(written(t, file+"  \"*\": {at_least: 9s, granularity: 1s}\n"), os.LookupEnv)
 	g.Expect(err).To(MatchError(ContainSubstring("at_least")))
 }
