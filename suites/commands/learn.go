@@ -38,17 +38,17 @@ learn does these steps:
 The target file describes how the server behaves now, even if this behaviour is wrong. So
 "stalemate check" passes with this file.
 
-learn watches each connection for 20 s. The flag --cap changes this time. If the connection is still
-open after this time, the file contains no real limit for its stage:
-  - If the client sent nothing more, the file says "at_least".
-  - If the client sent a byte now and then, the file says "unbounded". For some servers, the file
-    also names the directive that would set a limit.
+learn watches each connection for at most 90 s. The flag --cap changes this time. All connections
+wait at the same time, and one that the server closes earlier ends its wait. A connection that is
+still open after this time is a weakness: the file says "at_least" with "weakness". If stalemate
+knows the server, the text names the directive that would close the connection. learn also prints
+the weaknesses when it ends.
 
 The file contains the line "reviewed: false". Remove this line after you have checked the limits.
 
-With --waivers, learn also writes a second file, the waivers file. The target file then does not say
-"unbounded". Instead, the time of --cap is the limit. The server breaks this limit, so
-"stalemate check" finds a failure. The waivers file accepts this failure for 90 days.
+With --waivers, learn also writes a second file, the waivers file. The time of --cap is then the
+limit of a weakness. The server breaks this limit, so "stalemate check" finds a failure. The waivers
+file accepts this failure for 90 days.
 
 With -f, learn completes a target file that has no limits yet. learn copies everything from this
 file, and adds the limits. If the output file (-o) is in another folder, learn adjusts relative
@@ -60,7 +60,7 @@ Exit status (if several lines apply, the first of them counts):
   0  learn wrote the target file.`,
 		Example: `  stalemate learn example/edge:1.28 > target.yaml
   stalemate learn example/edge:1.28 -o target.yaml --waivers waivers.yaml
-  stalemate learn -f partial.yaml --cap 70s -o target.yaml`,
+  stalemate learn -f partial.yaml --cap 20s -o target.yaml`,
 		Args: atMostOneImage,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -155,7 +155,11 @@ func (o learnOutputs) end(written learn.Written, learnt, closed error, out, errO
 	if closed != nil {
 		closed = fmt.Errorf("end the run: %w", closed)
 	}
-	return errors.Join(o.deliver(written, out, errOut), closed)
+	delivered := o.deliver(written, out, errOut)
+	if delivered == nil {
+		delivered = o.report(written, errOut)
+	}
+	return errors.Join(delivered, closed)
 }
 
 // nothing is the error of a learn that wrote no file.

@@ -68,7 +68,15 @@ func TestLearnHidesSecrets(t *testing.T) {
 	g.Expect(out).To(And(ContainSubstring("/***/t.yaml: no such file"), Not(ContainSubstring("s3cr3t"))))
 }
 
-var learnt = learn.Written{Target: "the target\n", Waivers: "the waivers\n"}
+var learnt = learn.Written{Target: "the target\n", Waivers: "the waivers\n", Limited: 7,
+	Weaknesses: []string{"http.body/trickle: not released within 90s, while a byte came every 700ms; set http.Server.ReadTimeout to end it"}}
+
+// reported is the report of a learn that wrote these, and what to type next.
+func reported(wrote, next string) string {
+	return "learnt: 7 cells with a limit, 1 weakness\n" +
+		"  WEAKNESS http.body/trickle: not released within 90s, while a byte came every 700ms; set\n    http.Server.ReadTimeout to end it\n" +
+		wrote + "Next: stalemate check -f " + next + "\n"
+}
 
 // ended delivers to those names and gives what was printed. Between the beginning and the end, change happens.
 func ended(t *testing.T, to files, closed error, change func()) (out, errOut string, err error) {
@@ -89,7 +97,8 @@ func TestWhatWasLearntIsWritten(t *testing.T) {
 	g.Expect(os.Symlink("t.yaml", link)).To(Succeed())
 	out, errOut, err := ended(t, files{target: link, waivers: waivers}, nil, func() { g.Expect(os.ReadFile(target)).To(HaveLen(31), "until the end") })
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(out + errOut).To(BeEmpty())
+	g.Expect(out).To(BeEmpty())
+	g.Expect(errOut).To(Equal(reported("learn wrote "+link+".\nlearn wrote "+waivers+". It accepts the weaknesses for 90 days.\n", link+" --waivers "+waivers)))
 	g.Expect(os.ReadFile(target)).To(BeEquivalentTo("the target\n"))
 	g.Expect(os.ReadFile(waivers)).To(BeEquivalentTo("the waivers\n"))
 	g.Expect(os.Readlink(link)).To(Equal("t.yaml"))
@@ -113,7 +122,8 @@ func TestWhatWasLearntIsNotLost(t *testing.T) {
 		target, waivers, closed bool
 		out, errOut             string
 	}{
-		"to standard output":       {closed: true, out: "the target\n"},
+		"to standard output":       {closed: true, out: "the target\n",
+			errOut: reported("learn wrote the target file to standard output. Save it as target.yaml.\n", "target.yaml")},
 		"the target":               {target: true, out: "the target\n"},
 		"both":                     {target: true, waivers: true, out: "the target\n", errOut: "the waivers\n"},
 		"the waivers, both to out": {waivers: true, out: "the target\n", errOut: "the waivers\n"},

@@ -8,30 +8,28 @@ import (
 	"stalemate/suites/plan"
 )
 
-// compare uses the cell's other mode: a limit that a trickle does not postpone is absolute.
-func (f *finding) compare(m measured, other *finding, s server, cap float64) {
+// compare uses the cell's other mode: a limit that a trickle does not postpone is absolute. The server looks for old connections each
+// so many seconds, 0 if that is not known.
+func (f *finding) compare(m measured, other *finding, every float64) {
 	switch {
 	case f.worker < 0:
 		f.outcome, f.worker = unknown, 0
-	case f.outcome == lasting && f.cell.Mode == record.Trickle && stillTrickling(m) &&
-		(s.startsAnew(f.cell.Stage.Name, f.cell.Mode) || other != nil && other.outcome == bounded && other.seconds < 0.9*cap):
-		f.outcome = weakness
 	case f.outcome == bounded && f.cell.Mode == record.Silent:
 		f.kind = record.Idle
-		f.settle()
+		f.settle(every)
 	case f.outcome == bounded:
-		f.trickled(m, other)
+		f.trickled(m, other, every)
 	}
 }
 
 // stillTrickling says whether bytes were sent until the end of every hold.
 func stillTrickling(m measured) bool {
-	return !slices.ContainsFunc(m.holds, func(h record.HoldState) bool { return h.TrickleEnd != 0 || end(h) != 0 })
+	return m.cell.Mode == record.Trickle && !slices.ContainsFunc(m.holds, func(h record.HoldState) bool { return h.TrickleEnd != 0 || end(h) != 0 })
 }
 
 // trickled tells an absolute limit from an idle one. The limit is absolute if the server releases the hold while bytes
 // come, or as long after the stage as a silent hold.
-func (f *finding) trickled(m measured, silent *finding) {
+func (f *finding) trickled(m measured, silent *finding, every float64) {
 	whole := f.fromParked(m)
 	during := !slices.ContainsFunc(m.holds, func(h record.HoldState) bool { return h.TrickleEnd != 0 && end(h) > h.TrickleEnd })
 	f.kind = record.Idle
@@ -39,8 +37,8 @@ func (f *finding) trickled(m measured, silent *finding) {
 		math.Abs(slices.Min(whole)-silent.seconds) < math.Abs(slices.Min(f.took)-silent.seconds) {
 		f.kind, f.took = record.Absolute, whole
 	}
-	f.settle()
-	if f.kind == record.Absolute && f.outcome == bounded {
+	f.settle(every)
+	if f.kind == record.Absolute && f.outcome == bounded && f.swept == 0 {
 		f.whenAByteComes(silent)
 	}
 }
@@ -69,13 +67,13 @@ func (f *finding) whenAByteComes(silent *finding) {
 }
 
 // followTrickle makes the limit of a silent hold absolute if the trickled hold's limit is absolute.
-func (f *finding) followTrickle(m measured, trickle *finding) {
+func (f *finding) followTrickle(m measured, trickle *finding, every float64) {
 	if trickle == nil || f.outcome != bounded || trickle.outcome != bounded || trickle.kind != record.Absolute {
 		return
 	}
 	whole := f.fromParked(m)
 	if math.Abs(slices.Min(whole)-trickle.seconds) <= apart+trickle.granularity {
 		f.kind, f.took = record.Absolute, whole
-		f.settle()
+		f.settle(every)
 	}
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -27,11 +25,16 @@ const (
 
 // seen is what stalemate saw of the target before it held anything.
 type seen struct {
-	ports    []port
-	loopback []inspect.Listener
-	server   server
-	restart  restart
-	given    bool // the listeners are the person's
+	ports     []port
+	loopback  []inspect.Listener
+	server    server
+	restart   restart
+	main      string         // the name of the main process; "" if it is not known
+	listening map[int]string // the processes that listen, by PID
+	given     bool           // the listeners are the person's
+	paths     paths
+	// oneAtATime says that a silent client keeps all others from being served.
+	oneAtATime bool
 }
 
 // port is one port of the target, and what it speaks.
@@ -42,8 +45,11 @@ type port struct {
 	http    bool
 	status  int
 	headers map[string][]string
+	page    string // the beginning of the answer's body
 	asked   string // the version of TLS of that answer; "": plain
 	banner  bool   // the server sends the first byte
+	product string // a server that its answers show, one of the names of servers
+	upgrade *upgrade
 	error   string // why its answer was not HTTP
 }
 
@@ -66,31 +72,30 @@ func examine(ctx context.Context, s *run.Session, t *target.Target, d *draft, o 
 	if err != nil {
 		return nil, fmt.Errorf("start target %s: %w", t.Name, err)
 	}
-	listening, err := awaitListeners(ctx, listenWithin, func(ctx context.Context) ([]inspect.Listener, error) { return look(ctx, p, d.hide) })
+	listening, err := awaitListeners(ctx, listenWithin, func(ctx context.Context) ([]inspect.Listener, error) { return look(ctx, p, d.hide, o) })
 	if errors.Is(err, errNobodyListens) {
-		err = fmt.Errorf("%w within %s; %s", err, listenWithin, said(ctx, p, d.hide))
+		err = fmt.Errorf("%w within %s; %s", err, listenWithin, saidAndLacks(ctx, p, d.hide, o))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("target %s: %w", t.Name, err)
 	}
-	found := &seen{given: d.has["listeners"]}
+	found := &seen{given: d.has["listeners"], listening: map[int]string{}}
+	if main, err := p.Main(ctx); err == nil {
+		found.main = main.Comm
+	}
 	numbers := map[int]string{}
 	for _, l := range listening {
 		if l.Loopback() {
 			found.loopback = append(found.loopback, l)
 			continue
 		}
-		numbers[l.Port] = l.Comm
+		numbers[l.Port], found.listening[l.PID] = l.Comm, l.Comm
 	}
 	if err := choose(numbers, t, found, o); err != nil {
 		return nil, fmt.Errorf("target %s: %w", t.Name, err)
 	}
-	for i := range found.ports {
-		found.ports[i].comm = numbers[found.ports[i].number]
-		if err := found.ports[i].ask(ctx, p, t); err != nil {
-			return nil, err
-		}
-		note(s, t.Name, "%s", found.ports[i])
+	if err := found.askPorts(ctx, s, p, t, numbers); err != nil {
+		return nil, err
 	}
 	if running, exit, _, err := p.State(ctx); err == nil && !running {
 		return nil, fmt.Errorf("target %s: the server ended with status %d while stalemate asked its ports; %s", t.Name, exit, said(ctx, p, d.hide))
@@ -99,15 +104,40 @@ func examine(ctx context.Context, s *run.Session, t *target.Target, d *draft, o 
 		return nil, fmt.Errorf("target %s: %w", t.Name, err)
 	}
 	found.server = recognise(found.ports)
-	found.restart, err = restartTwice(ctx, s, p, t, incarnation.PID, found.ports, d.hide)
+	found.restart, err = restartTwice(ctx, s, p, t, incarnation.PID, found, d.hide)
 	return found, err
 }
 
+// askPorts finds out what each port speaks, and what more the server shows of itself there.
+func (s *seen) askPorts(ctx context.Context, session *run.Session, p run.Server, t *target.Target, names map[int]string) error {
+	for i := range s.ports {
+		one := &s.ports[i]
+		one.comm = names[one.number]
+		if err := one.ask(ctx, p, t); err != nil {
+			return err
+		}
+		note(session, t.Name, "%s", one)
+		if s.oneAtATime {
+			continue
+		}
+		var err error
+		if s.oneAtATime, err = servesOneAtATime(ctx, p, t, *one); err != nil {
+			return err
+		}
+	}
+	if i := slices.IndexFunc(s.ports, func(p port) bool { return p.http }); i >= 0 && !s.given {
+		var err error
+		s.paths, err = findPaths(ctx, p, t, s.ports[i])
+		return err
+	}
+	return nil
+}
+
 // look lists what the target listens on. It fails if the target has ended.
-func look(ctx context.Context, p run.Server, hide mask) ([]inspect.Listener, error) {
+func look(ctx context.Context, p run.Server, hide mask, o Options) ([]inspect.Listener, error) {
 	now, err := run.Listeners(ctx, p)
 	if running, exit, _, stateErr := p.State(context.WithoutCancel(ctx)); stateErr == nil && !running {
-		return nil, fmt.Errorf("the server ended with status %d before it listened; %s", exit, said(ctx, p, hide))
+		return nil, fmt.Errorf("the server ended with status %d before it listened; %s", exit, saidAndLacks(ctx, p, hide, o))
 	}
 	// A listener without a process in the pod is the engine's, not the target's.
 	return slices.DeleteFunc(now, func(l inspect.Listener) bool { return l.PID == 0 }), err
@@ -155,49 +185,6 @@ func awaitListeners(ctx context.Context, within time.Duration, look func(context
 	}
 }
 
-// choose picks the ports to learn: those named, else those of the given listeners, else all that a peer can reach.
-func choose(reachable map[int]string, t *target.Target, found *seen, o Options) error {
-	var wanted []int
-	switch {
-	case len(o.HTTP)+len(o.HTTPS) > 0:
-		wanted = slices.Concat(o.HTTP, o.HTTPS)
-	case found.given:
-		for _, l := range t.Listeners {
-			wanted = append(wanted, l.Port)
-		}
-	default:
-		for number := range reachable {
-			wanted = append(wanted, number)
-		}
-	}
-	slices.Sort(wanted)
-	for _, number := range slices.Compact(wanted) {
-		if _, ok := reachable[number]; !ok {
-			return fmt.Errorf("no client can reach port %d (open ports: %s)", number, listing(reachable, found.loopback))
-		}
-		found.ports = append(found.ports, port{number: number})
-	}
-	if len(found.ports) == 0 {
-		return fmt.Errorf("no client can reach the server (open ports: %s)", listing(reachable, found.loopback))
-	}
-	return nil
-}
-
-func listing(reachable map[int]string, loopback []inspect.Listener) string {
-	var parts []string
-	for number, comm := range reachable {
-		parts = append(parts, fmt.Sprintf("%s on %d", comm, number))
-	}
-	for _, l := range loopback {
-		parts = append(parts, fmt.Sprintf("%s on %s, loopback only", l.Comm, net.JoinHostPort(l.Address, strconv.Itoa(l.Port))))
-	}
-	slices.Sort(parts)
-	if len(parts) == 0 {
-		return "none"
-	}
-	return strings.Join(parts, ", ")
-}
-
 func (p port) String() string {
 	speaks := "TCP"
 	switch {
@@ -211,25 +198,4 @@ func (p port) String() string {
 		speaks = "TCP, and sends the first byte"
 	}
 	return fmt.Sprintf("port %d (%s) speaks %s", p.number, p.comm, speaks)
-}
-
-// named checks the ports of the command line.
-func named(ports []port, o Options) error {
-	var wrong []error
-	for _, p := range ports {
-		switch {
-		case slices.Contains(o.HTTPS, p.number) && (len(p.tls) == 0 || !p.http):
-			wrong = append(wrong, fmt.Errorf("--https %d: the server does not speak HTTP over TLS there: %s%s", p.number, p, p.butWhy()))
-		case slices.Contains(o.HTTP, p.number) && (len(p.tls) > 0 || !p.http):
-			wrong = append(wrong, fmt.Errorf("--http %d: the server does not speak plain HTTP there: %s%s", p.number, p, p.butWhy()))
-		}
-	}
-	return errors.Join(wrong...)
-}
-
-func (p port) butWhy() string {
-	if p.error == "" {
-		return ""
-	}
-	return "; an HTTP request failed: " + p.error
 }

@@ -15,8 +15,8 @@ type outcome int
 
 const (
 	bounded       outcome = iota // the server released each hold in time
-	lasting                      // the server released none within the cap, or only some
-	weakness                     // the server keeps the connection while bytes come
+	atMost                       // it released each, and what it waits for between two looks is not known
+	lasting                      // the server released none within the cap, or only some: a weakness
 	notApplicable                // the target cannot have this stage
 	unknown                      // the holds prove nothing
 )
@@ -31,33 +31,36 @@ type finding struct {
 	worker      float64 // how long the worker may stay busy after the release; 0: the default is enough
 	why         string  // for every outcome but bounded
 	took        []float64
+	swept       float64 // the server ended all holds at the same moment, although they came so many seconds apart; 0: it did not
+	dripped     bool    // of a lasting one: bytes came until the end
 }
 
 // defaultWorker is how long a target file lets a worker stay busy by default, in seconds, less a little.
 const defaultWorker = 2.0
 
 // find turns the measured cells into findings.
-func find(all []measured, s server, cap float64) []finding {
+func find(all []measured, cap float64) []finding {
 	found := make([]finding, len(all))
 	byAddress := map[string]*finding{}
 	for i, m := range all {
 		found[i] = first(m, cap)
 		byAddress[m.cell.Address] = &found[i]
 	}
+	every := looksEvery(all)
 	for i := range found {
 		f := &found[i]
 		other := byAddress[strings.TrimSuffix(f.cell.Address, string(f.cell.Mode))+string(otherMode(f.cell.Mode))]
-		f.compare(all[i], other, s, cap)
+		f.compare(all[i], other, every)
 	}
 	for i := range found {
 		if f := &found[i]; f.cell.Mode == record.Silent {
-			f.followTrickle(all[i], byAddress[strings.TrimSuffix(f.cell.Address, string(record.Silent))+string(record.Trickle)])
+			f.followTrickle(all[i], byAddress[strings.TrimSuffix(f.cell.Address, string(record.Silent))+string(record.Trickle)], every)
 		}
 	}
 	// A server that checks its timeouts at intervals does so for every limit. A cell's few holds may not show it.
 	if slices.ContainsFunc(found, func(f finding) bool { return f.ticks() }) {
 		for i := range found {
-			if f := &found[i]; f.outcome == bounded && f.seconds >= 1 {
+			if f := &found[i]; f.outcome == bounded && f.seconds >= 1 && !f.sweeps() {
 				f.seconds = math.Floor(slices.Min(f.took) + 0.05)
 				f.granularity = max(f.granularity, tickOfServers, math.Ceil(slices.Max(f.took)-f.seconds))
 			}
@@ -101,15 +104,14 @@ func first(m measured, cap float64) finding {
 			unproven++
 		}
 	}
-	apart, together := sweep(m)
+	f.swept = sweep(m)
 	switch {
-	case together:
-		f.outcome, f.why = unknown, fmt.Sprintf("the server closed %d connections at the same moment, although they came %.1f s apart: it looks for old connections "+
-			"more rarely than that, so the time until it closed these is no limit", len(m.holds), apart)
 	case unproven > 0:
-		f.outcome, f.why = unknown, "the kernel keeps the connection until a byte comes (TCP_DEFER_ACCEPT), so the server never had it"
+		f.outcome, f.why = unknown, notRead(m)
+	case waited(m) != "" && open < len(m.holds):
+		f.outcome, f.why = unknown, waited(m)
 	case open == len(m.holds):
-		f.outcome, f.seconds = lasting, cap
+		f.outcome, f.seconds, f.dripped = lasting, cap, stillTrickling(m)
 	case open > 0:
 		f.outcome, f.seconds = lasting, math.Max(0.1, math.Floor(slices.Min(f.fromParked(m))*10-2)/10)
 		f.why = fmt.Sprintf("the server closed %d of %d connections, after %s", len(f.took), len(m.holds), listSeconds(f.fromParked(m)))
@@ -138,22 +140,4 @@ func (f finding) fromParked(m measured) []float64 {
 		}
 	}
 	return all
-}
-
-// sweep says how far apart, in seconds, the repeats of a cell began, and whether the server ended all of them at the same moment.
-func sweep(m measured) (apart float64, together bool) {
-	var parked, ended []int64
-	for _, h := range m.holds {
-		at := end(h)
-		if at == 0 {
-			return 0, false
-		}
-		parked, ended = append(parked, h.Parked), append(ended, at)
-	}
-	if len(m.holds) < 2 {
-		return 0, false
-	}
-	const began, moment = 1.0, 0.3 // seconds
-	apart = secondsBetween(slices.Min(parked), slices.Max(parked))
-	return apart, apart >= began && secondsBetween(slices.Min(ended), slices.Max(ended)) <= moment
 }

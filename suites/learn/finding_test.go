@@ -75,7 +75,7 @@ func TestFind(t *testing.T) {
 		rules  []string
 	}{
 		{"idle: a trickle puts it off", unheard, []measured{silent(head, 6.01, 6.02, 6.01), trickled(head, 0, 0, 0, 0)},
-			[]string{"{idle: 6s}", `{unbounded: "a byte every 700ms keeps the connection open for ever"}`}},
+			[]string{"{idle: 6s}", `{at_least: 20s, weakness: "not released within 20s, while a byte came every 700ms"}`}},
 		{"absolute: released while bytes came", unheard, []measured{silent(head, 4.01, 4.02, 4.01), trickled(head, 0, 4.02, 4.01, 4.03)},
 			[]string{"{absolute: 4s}", "{absolute: 4s, granularity: 700ms}"}},
 		{"absolute, looked at when a byte comes", unheard, []measured{trickled(head, 0, 4.02, 4.31, 4.63)}, []string{"{absolute: 4s, granularity: 700ms}"}},
@@ -88,10 +88,12 @@ func TestFind(t *testing.T) {
 		{"silence after a few bytes, absolute", unheard, []measured{silent(hello, 4.01, 4.01), trickled(hello, 2, 4.01, 4.01)},
 			[]string{"{absolute: 4s}", "{absolute: 4s, granularity: 700ms}"}},
 		{"the cap came first", unheard, []measured{silent(hello, 0, 0), trickled(hello, 0, 0, 0)},
-			[]string{"{at_least: 20s}", "{at_least: 20s}"}},
+			[]string{`{at_least: 20s, weakness: "not released within 20s"}`, `{at_least: 20s, weakness: "not released within 20s, while a byte came every 700ms"}`}},
+		{"the message was too short to trickle for so long", unheard, []measured{trickled(hello, 5, 0, 0)}, []string{`{at_least: 20s, weakness: "not released within 20s"}`}},
 		{"the cap came first, and the server is known", apache, []measured{silent(hello, 0, 0), trickled(hello, 0, 0, 0)},
-			[]string{`{at_least: 20s, by: "Timeout"}`, `{unbounded: "a byte every 700ms keeps the connection open for ever; RequestReadTimeout handshake= would end it"}`}},
-		{"the holds disagree", unheard, []measured{silent(hello, 19.5, 0)}, []string{"{at_least: 19300ms}"}},
+			[]string{`{at_least: 20s, weakness: "not released within 20s; set RequestReadTimeout handshake= to end it"}`,
+				`{at_least: 20s, weakness: "not released within 20s, while a byte came every 700ms; set RequestReadTimeout handshake= to end it"}`}},
+		{"the holds disagree", unheard, []measured{silent(hello, 19.5, 0)}, []string{`{at_least: 19300ms, weakness: "the server closed 1 of 2 connections, after 19.50 s"}`}},
 		{"looked at once a second", unheard, []measured{silent(hello, 5.2, 5.9, 5.6), silent("tls.server-hello", 5.05, 5.06)},
 			[]string{"{idle: 5s, granularity: 1s}", "{idle: 5s, granularity: 1s}"}},
 		{"half a second", unheard, []measured{silent(hello, 2.51, 2.52)}, []string{"{idle: 2500ms}"}},
@@ -99,7 +101,7 @@ func TestFind(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			g := NewWithT(t)
 			var rules []string
-			for _, f := range find(c.cells, c.server, 20) {
+			for _, f := range find(c.cells, 20) {
 				rules = append(rules, f.rule(c.server, Options{}))
 			}
 			g.Expect(rules).To(Equal(c.rules))
@@ -109,25 +111,28 @@ func TestFind(t *testing.T) {
 
 func TestWhatProvesNothingHasNoRule(t *testing.T) {
 	g := NewWithT(t)
-	deferred := silent("tls.client-hello", 0, 0)
+	deferred, busy, notSeen := silent("tcp.connected", 0, 0), silent("tls.client-hello", 0, 0), silent("tls.server-hello", 0, 0)
 	for i := range deferred.holds {
-		deferred.holds[i].Proven = 0
+		deferred.holds[i].Proven, busy.holds[i].Proven, notSeen.holds[i].Proven = 0, 0, 0
+		busy.holds[i].Queue = record.Backlog
 	}
 	absent := silent("http.body", 0)
 	absent.holds[0].NotApplicable = "the server answered 405"
 	kept := silent("http.headers", 5.01)
 	kept.holds[0].WorkerFreed = 0
-	found := find([]measured{deferred, absent, kept}, server{}, 20)
+	found := find([]measured{deferred, absent, kept, busy, notSeen}, 20)
 	g.Expect(found[0].outcome).To(Equal(unknown))
 	g.Expect(found[0].why).To(ContainSubstring("TCP_DEFER_ACCEPT"))
+	g.Expect(found[3].why).To(And(ContainSubstring("busy with the others"), Not(ContainSubstring("TCP_DEFER"))))
+	g.Expect(found[4].why).To(And(Not(BeEmpty()), Not(ContainSubstring("TCP_DEFER"))), "bytes were sent")
 	g.Expect(found[1].outcome).To(Equal(notApplicable))
 	g.Expect(found[2].outcome).To(Equal(unknown))
 	for _, f := range found {
 		g.Expect(f.rule(server{}, Options{})).To(BeEmpty())
 	}
-	stages, why := leaveOut(found)
+	stages, why := leaveOut(found, nil)
 	g.Expect(stages).To(Equal(map[string][]string{"tls12": {"http.body"}}))
-	g.Expect(why).To(HaveLen(2))
+	g.Expect(why).To(HaveLen(4))
 }
 
 func TestPatternsMatchTheirCellsAlone(t *testing.T) {
@@ -152,24 +157,4 @@ func TestNameOf(t *testing.T) {
 		"long-long-long-long-long-long-long-long:1": "long-long-long-long-long-long"} {
 		g.Expect(nameOf(image)).To(Equal(name))
 	}
-}
-
-// A server that looks for old connections every 30 s, counted from its own start, ends all repeats at the same moment. Another run
-// would see another time, so no limit follows.
-func TestAServerThatSweepsHasNoLimitThatLearnCanMeasure(t *testing.T) {
-	g := NewWithT(t)
-	hold := func(parked, ended float64) record.HoldState {
-		h := holdOf(ended, 0)
-		h.Connected, h.Parked, h.Proven, h.LastByte = at(parked-0.01), at(parked), at(parked), at(parked)
-		return h
-	}
-	swept := measured{cell: cellOf("http.headers", record.Silent), holds: []record.HoldState{hold(0, 12.3), hold(1.7, 12.31), hold(3.4, 12.3)}}
-	f := find([]measured{swept}, server{}, 20)[0]
-	g.Expect(f.outcome).To(Equal(unknown))
-	g.Expect(f.why).To(ContainSubstring("closed 3 connections at the same moment, although they came 3.4 s apart"))
-
-	limited := measured{cell: cellOf("http.headers", record.Silent), holds: []record.HoldState{hold(0, 12.3), hold(1.7, 14), hold(3.4, 15.7)}}
-	f = find([]measured{limited}, server{}, 20)[0]
-	g.Expect(f.outcome).To(Equal(bounded))
-	g.Expect(f.seconds).To(BeNumerically("~", 12.3, 0.5))
 }

@@ -35,11 +35,16 @@ type Options struct {
 type Written struct {
 	Target  string // the text of a target file
 	Waivers string // the text of a file of waivers, "" without WaiveFor
+	// Limited is how many cells the server releases within the cap. Weaknesses are the others, one text for each reason.
+	Limited    int
+	Weaknesses []string
 }
 
 // The defaults of Options.
 const (
-	DefaultCap     = 20 * time.Second
+	// DefaultCap is longer than what servers ship with: nginx and lighttpd 60 s, HAProxy 50 s, nginx's keepalive_timeout 75 s,
+	// mosquitto 90 s. All holds wait at the same time, and one that is released earlier does not wait for it.
+	DefaultCap     = 90 * time.Second
 	DefaultRepeats = 3
 )
 
@@ -138,7 +143,7 @@ func Learn(ctx context.Context, s *run.Session, o Options) (Written, error) {
 	if err != nil {
 		return Written{}, err
 	}
-	return conclude(d, seen, find(measured, seen.server, o.Cap.Seconds()), o)
+	return conclude(d, seen, find(measured, o.Cap.Seconds()), o)
 }
 
 // conclude writes the target file. check must accept it.
@@ -151,7 +156,7 @@ func conclude(d *draft, seen *seen, found []finding, o Options) (Written, error)
 	if err != nil {
 		return Written{}, fmt.Errorf("learn wrote a file for %s that is not valid, which is a bug in stalemate: %w\n%s", d.name, err, text)
 	}
-	return Written{Target: text, Waivers: waivers(found, seen.server, o)}, nil
+	return Written{Target: text, Waivers: waivers(found, seen.server, o), Limited: limited(found), Weaknesses: d.hide.all(weaknesses(found, seen))}, nil
 }
 
 // note writes into the log what was found.

@@ -9,28 +9,29 @@ import (
 )
 
 // leaveOut returns, for each listener with a stage that cannot be held, the stages that can, and says why. A cell that
-// cannot be proven would make every run inconclusive.
-func leaveOut(found []finding) (kept map[string][]string, why []string) {
+// cannot be proven would make every run inconclusive. A stage that was held only to see whether the server offers it is left
+// out without a word if it does not.
+func leaveOut(found []finding, offered map[string][]string) (kept map[string][]string, why []string) {
 	kept = map[string][]string{}
-	bad := map[string]bool{}
+	bad, partly := map[string]bool{}, map[string]bool{}
 	for _, f := range found {
-		if f.outcome == unknown {
-			key := f.cell.Listener.Name + "/" + f.cell.Stage.Name
-			if !bad[key] {
-				why = append(why, fmt.Sprintf("Left out: %s: %s.", key, f.why))
-			}
-			bad[key] = true
+		key := f.cell.Listener.Name + "/" + f.cell.Stage.Name
+		switch {
+		case f.outcome == unknown && !bad[key]:
+			why = append(why, fmt.Sprintf("Left out: %s: %s.", key, f.why))
+		case f.outcome == notApplicable && f.cell.Stage.Presence == stages.WhereListed && len(offered[f.cell.Listener.Name]) > 0:
+		default:
+			continue
 		}
+		bad[key], partly[f.cell.Listener.Name] = true, true
+	}
+	for name := range offered {
+		partly[name] = true
 	}
 	for i, f := range found {
-		if bad[f.cell.Listener.Name+"/"+f.cell.Stage.Name] {
+		if bad[f.cell.Listener.Name+"/"+f.cell.Stage.Name] && f.outcome != notApplicable {
 			found[i].outcome = unknown // a stage is left out in both modes
 		}
-	}
-	partly := map[string]bool{}
-	for key := range bad {
-		name, _, _ := strings.Cut(key, "/")
-		partly[name] = true
 	}
 	for _, f := range found {
 		name, stage := f.cell.Listener.Name, f.cell.Stage.Name

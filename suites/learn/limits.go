@@ -45,13 +45,14 @@ func (f finding) rule(s server, o Options) string {
 		if f.granularity > 0 {
 			keys = append(keys, "granularity: "+duration(f.granularity))
 		}
+	case atMost:
+		keys = append(keys, "max: "+duration(f.seconds))
 	case lasting:
-		keys = append(keys, "at_least: "+duration(f.seconds))
-	case weakness:
-		if o.WaiveFor > 0 {
-			return fmt.Sprintf("{max: %s}", duration(o.Cap.Seconds()))
+		if f.waived(o) {
+			return fmt.Sprintf("{max: %s}", duration(f.seconds))
 		}
-		return fmt.Sprintf("{unbounded: %q}", f.weak(s))
+		keys = append(keys, "at_least: "+duration(f.seconds), fmt.Sprintf("weakness: %q", f.weak(s)))
+		by = "" // the text names it
 	default:
 		return ""
 	}
@@ -64,11 +65,20 @@ func (f finding) rule(s server, o Options) string {
 	return "{" + strings.Join(keys, ", ") + "}"
 }
 
-// weak says what the weakness is, and the directive against it.
+// waived says whether the weakness is a failure that a waiver accepts. Holds that disagree are no verdict that a waiver can name.
+func (f finding) waived(o Options) bool { return f.outcome == lasting && f.why == "" && o.WaiveFor > 0 }
+
+// weak says what the weakness is, and what would end such a connection.
 func (f finding) weak(s server) string {
-	text := fmt.Sprintf("a byte every %s keeps the connection open for ever", plan.TrickleInterval)
-	if by := s.wouldBound(f.cell.Stage.Name); by != "" {
-		text += "; " + by + " would end it"
+	text := "not released within " + duration(f.seconds)
+	switch {
+	case f.why != "":
+		text = f.why
+	case f.dripped:
+		text += fmt.Sprintf(", while a byte came every %s", plan.TrickleInterval)
+	}
+	if remedy := s.remedy(f.cell); remedy != "" {
+		text += "; " + remedy
 	}
 	return text
 }
@@ -79,27 +89,24 @@ func about(cells []finding, s server, o Options) []string {
 	var lines []string
 	switch f.outcome {
 	case lasting:
-		text := fmt.Sprintf("The server did not close the connection within %s.", o.Cap)
-		if f.why != "" {
-			text = "The holds disagree: " + f.why + "."
-		}
-		lines = append(lines, text)
-	case weakness:
-		lines = append(lines, fmt.Sprintf("WEAKNESS: the server did not close the connection within %s, while a byte came every %s.", o.Cap, plan.TrickleInterval))
-		if by := s.wouldBound(f.cell.Stage.Name); by != "" {
-			lines = append(lines, fmt.Sprintf("In %s, %s ends such a connection.", s.name, by))
-		}
-		if o.WaiveFor > 0 {
+		lines = append(lines, "WEAKNESS: "+f.weak(s)+".")
+		if f.waived(o) {
 			lines = append(lines, fmt.Sprintf("A waiver accepts it until %s. After that, check fails.", o.waivedUntil()))
 		}
+	case atMost:
+		lines = append(lines, measuredTimes(cells), strings.ToUpper(f.why[:1])+f.why[1:]+".")
 	case bounded:
-		var all []float64
-		for _, c := range cells {
-			all = append(all, c.took...)
-		}
-		lines = append(lines, fmt.Sprintf("Measured %.2f to %.2f s.", slices.Min(all), slices.Max(all)))
+		lines = append(lines, measuredTimes(cells))
 	}
 	return lines
+}
+
+func measuredTimes(cells []finding) string {
+	var all []float64
+	for _, c := range cells {
+		all = append(all, c.took...)
+	}
+	return fmt.Sprintf("Measured %.2f to %.2f s.", slices.Min(all), slices.Max(all))
 }
 
 // patterns are the shortest patterns that match these cells and no cell of another rule.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"stalemate/attackers/stages"
 	"stalemate/fixtures/target"
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
@@ -16,8 +17,12 @@ import (
 
 const (
 	// beyondCap is for how long a hold is watched after the cap, so that a limit of exactly the cap is not cut in
-	// two, and one that bytes put off (Apache's MinRate) is seen to end.
-	beyondCap = 4 * time.Second
+	// two, one that bytes put off (Apache's MinRate) is seen to end, and a server that looks for old connections each 5 s
+	// (mosquitto, whose limit is 90 s) has looked. check watches a weakness no longer than this, see capFor.
+	beyondCap = 7 * time.Second
+	// endingTrickle is the part of the watch in which bytes are sent where a message is too short for more: the silence after
+	// them has to be longer than the limits of stock servers.
+	endingTrickle = 5
 	// workerWithin is for how long the server's own socket is watched after a release: Apache keeps it up to 30 s.
 	workerWithin = 35 * time.Second
 	// repeatEvery lies between the repeats of a cell. A server that looks at its connections now and then ends all repeats at the
@@ -46,7 +51,16 @@ func cells(d *draft, o Options) (*plan.Plan, error) {
 	}
 	// What the file asks of check is not what learn does: the start suite was done by hand, and nothing is exhausted.
 	t.Repeat, t.RepeatEvery, t.Leftovers, t.Exhaustion = o.Repeats, repeatEvery, nil, nil
-	return plan.Make([]*target.Target{t}, plan.Selection{})
+	p, err := plan.Make([]*target.Target{t}, plan.Selection{})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range p.Cells {
+		if c.Mode == record.Trickle && c.Stage.Name != stages.HTTPResponse && c.Stage.TrickleLasts(plan.TrickleInterval) < c.Watch {
+			c.Trickle = c.Watch / endingTrickle
+		}
+	}
+	return p, nil
 }
 
 // measure holds every cell of the draft.

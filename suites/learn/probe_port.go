@@ -22,7 +22,7 @@ func (p *port) ask(ctx context.Context, in run.Server, t *target.Target) error {
 		}
 	}
 	if len(p.tls) > 0 {
-		return nil
+		return p.show(ctx, in, t)
 	}
 	ask := question(in.Address(), p.number, t, "")
 	result, err := run.Probe(ctx, in, ask)
@@ -31,14 +31,19 @@ func (p *port) ask(ctx context.Context, in run.Server, t *target.Target) error {
 	}
 	p.take(result, "")
 	if p.http {
-		return nil
+		return p.show(ctx, in, t)
 	}
 	ask.Proto, ask.Timeout, ask.Conversation = "tcp", bannerWithin, []wire.Step{{Expect: "(?s)."}}
 	if result, err = run.Probe(ctx, in, ask); err != nil {
 		return err
 	}
-	p.banner = result.OK
-	return nil
+	if p.banner = result.OK; !p.banner {
+		return nil
+	}
+	if err := p.show(ctx, in, t); err != nil {
+		return err
+	}
+	return p.askUpgrade(ctx, in, t)
 }
 
 // question is the target's request, to a port of it; over that version of TLS, or "" for none.
@@ -79,7 +84,7 @@ func sni(t *target.Target) string {
 func (p *port) take(r wire.ProbeResult, version string) {
 	switch {
 	case r.Reached == "http":
-		p.http, p.status, p.headers, p.asked, p.error = true, r.Status, r.Headers, version, ""
+		p.http, p.status, p.headers, p.page, p.asked, p.error = true, r.Status, r.Headers, r.Body, version, ""
 	case !p.http:
 		p.asked, p.error = version, r.Error
 	}

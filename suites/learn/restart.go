@@ -3,6 +3,7 @@ package learn
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,12 +28,14 @@ type restart struct {
 	pid    int
 	failed string // why the server did not serve after a start; "" if it did
 	leaves []string
-	number int // number of starts
+	number int    // number of starts
+	daemon string // the pid file of the process that listens, if that is not the main process; "" for none
+	before string // the main process, if another one listens: an init, a shell, a supervisor; "" if it listens itself
 }
 
 // restartTwice kills all processes of the server and starts it again with the same PID, twice.
-func restartTwice(ctx context.Context, s *run.Session, p run.Server, t *target.Target, pid int, ports []port, hide mask) (restart, error) {
-	r := restart{pid: pid}
+func restartTwice(ctx context.Context, s *run.Session, p run.Server, t *target.Target, pid int, found *seen, hide mask) (restart, error) {
+	r := restart{pid: pid, before: found.initBefore(pid)}
 	for r.number = 1; r.number <= restarts; r.number++ {
 		if err := p.Kill(ctx); err != nil {
 			return r, err
@@ -41,7 +44,10 @@ func restartTwice(ctx context.Context, s *run.Session, p run.Server, t *target.T
 		if err != nil {
 			return r, fmt.Errorf("list what target %s left behind: %w", t.Name, err)
 		}
-		r.leaves = left
+		r.leaves = textsOf(left)
+		if r.number == 1 && r.before != "" { // the only incarnation whose listening processes are known
+			r.daemon = pidFileOf(left, found.listening)
+		}
 		again := pod.UpOptions{PID: pid}
 		if t.RestartAs == "bare" {
 			again.PID = 0
@@ -49,7 +55,7 @@ func restartTwice(ctx context.Context, s *run.Session, p run.Server, t *target.T
 		if _, err := p.Up(ctx, again); err != nil {
 			return r, fmt.Errorf("start target %s again as PID %d: %w", t.Name, pid, err)
 		}
-		if r.failed, err = serves(ctx, p, t, ports); err != nil || r.failed != "" {
+		if r.failed, err = serves(ctx, p, t, found.ports); err != nil || r.failed != "" {
 			r.failed += "; " + said(ctx, p, hide)
 			return r, err
 		}
@@ -76,7 +82,7 @@ func serves(ctx context.Context, p run.Server, t *target.Target, ports []port) (
 }
 
 // leftovers lists what the dead incarnation left in its layer and in the pod's IPC namespace.
-func leftovers(ctx context.Context, s *run.Session, p run.Server, t *target.Target) ([]string, error) {
+func leftovers(ctx context.Context, s *run.Session, p run.Server, t *target.Target) ([]record.Leftover, error) {
 	all, err := layer.Changed(ctx, s.Engine.Client(), p.Names()[string(pod.Target)], runDirs...)
 	if err != nil {
 		return nil, err
@@ -85,14 +91,18 @@ func leftovers(ctx context.Context, s *run.Session, p run.Server, t *target.Targ
 	if err != nil {
 		return nil, err
 	}
-	all = append(all, more...)
-	var texts []string
+	all = slices.DeleteFunc(append(all, more...), func(l record.Leftover) bool { return l.Kind == leftover.Directory })
 	for _, l := range all {
-		if l.Kind == leftover.Directory {
-			continue
-		}
 		l.When = leftover.After
 		_ = s.Log.Write(record.Event{Kind: record.LeftoverSeen, Target: t.Name, Pod: p.Name(), Leftover: &l}) // the log keeps its error
+	}
+	return all, nil
+}
+
+// textsOf are leftovers as a person reads them.
+func textsOf(all []record.Leftover) []string {
+	var texts []string
+	for _, l := range all {
 		text := l.Kind + " " + l.Name
 		if l.Key != "" {
 			text += " key " + l.Key
@@ -102,5 +112,36 @@ func leftovers(ctx context.Context, s *run.Session, p run.Server, t *target.Targ
 		}
 		texts = append(texts, strings.ReplaceAll(text, "\n", " "))
 	}
-	return texts, nil
+	return texts
+}
+
+// pidFileOf is the pid file that names one of the processes that listened.
+func pidFileOf(all []record.Leftover, listening map[int]string) string {
+	for _, l := range all {
+		if _, is := listening[l.Holds]; is && l.Holds != 0 && plainPath.MatchString(l.Name) {
+			return l.Name
+		}
+	}
+	return ""
+}
+
+// initBefore names the main process, if it is an init, a shell or a supervisor: those that listen have other PIDs and other names.
+func (s *seen) initBefore(main int) string {
+	if _, listens := s.listening[main]; listens || s.main == "" {
+		return ""
+	}
+	for _, name := range s.listening {
+		if name == s.main {
+			return "" // its workers
+		}
+	}
+	return s.main
+}
+
+// leftovers is the key of the target file.
+func (r restart) leftovers() string {
+	if r.daemon == "" {
+		return fmt.Sprintf("leftovers: {pid: %d, cycles: %d}\n", r.pid, restarts)
+	}
+	return fmt.Sprintf("leftovers: {pid: %d, cycles: %d, daemon: %s} # %s starts the server, and this file names it\n", r.pid, restarts, r.daemon, r.before)
 }

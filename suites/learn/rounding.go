@@ -24,17 +24,17 @@ const (
 	unreadGranularity = 2.5
 )
 
-// settle rounds a measurement to a limit that somebody may have set.
-func (f *finding) settle() {
+// settle rounds a measurement to a limit that somebody may have set. The server looks for old connections each so many seconds, 0 if
+// that is not known.
+func (f *finding) settle(every float64) {
 	least, most := slices.Min(f.took), slices.Max(f.took)
 	f.seconds = plausible(least)
 	if f.cell.Stage.Name == stages.HTTPResponse {
 		f.granularity = max(unreadGranularity, math.Ceil((most-f.seconds)*2)/2)
 		return
 	}
-	if most-least > tickOfServers+apart {
-		f.outcome, f.seconds = lasting, math.Max(0.1, math.Floor(least*10-2)/10)
-		f.why = "the server closed the connections after " + listSeconds(f.took)
+	if f.swept > 0 || most-least > tickOfServers+apart && !f.offByTrickle() {
+		f.settleLooks(every)
 		return
 	}
 	if most-least > apart && !f.offByTrickle() {
@@ -54,7 +54,7 @@ func (f finding) offByTrickle() bool {
 
 // ticks says whether the cell shows a server that checks its timeouts at intervals.
 func (f finding) ticks() bool {
-	if f.outcome != bounded || f.cell.Stage.Name == stages.HTTPResponse || f.offByTrickle() || slices.Min(f.took) < 1 {
+	if f.outcome != bounded || f.sweeps() || f.cell.Stage.Name == stages.HTTPResponse || f.offByTrickle() || slices.Min(f.took) < 1 {
 		return false
 	}
 	least := slices.Min(f.took)

@@ -1,54 +1,22 @@
 package learn
 
 import (
+	"cmp"
 	"strings"
 
 	"stalemate/attackers/stages"
 	"stalemate/reports/record"
+	"stalemate/suites/plan"
 )
 
-// server is one that we know, and its directives.
+// server is one that stalemate knows, and its directives.
 type server struct {
 	name     string            // "" where it is not known
 	header   string            // its Server header
 	sets     map[string]string // what sets the limit of a stage, or of a group of stages
 	bounds   map[string]string // what would bound a trickle there
-	restarts []string          // groups in which each byte is known to start the limit anew
-}
-
-// servers are recognised by the name of the process or by the first word of the Server header.
-var servers = []struct {
-	names []string
-	server
-}{
-	// Apache 2.4, core and mod_reqtimeout: Timeout counts each read and write. handshake= exists since 2.4.39 and is off by default.
-	{[]string{"apache2", "httpd", "apache"}, server{
-		name: "Apache",
-		sets: map[string]string{"tls": "Timeout", "established": "RequestReadTimeout header=", "head": "RequestReadTimeout header=",
-			"body": "RequestReadTimeout body=", "keep-alive": "KeepAliveTimeout", "response": "Timeout"},
-		bounds:   map[string]string{"tls": "RequestReadTimeout handshake=", "head": "RequestReadTimeout header=", "body": "RequestReadTimeout body=", "response": "Timeout"},
-		restarts: []string{"tls"},
-	}},
-	// nginx: client_header_timeout runs from the accept to the end of the head, the handshake included.
-	{[]string{"nginx"}, server{
-		name: "nginx",
-		sets: map[string]string{"tls": "client_header_timeout", "established": "client_header_timeout", "head": "client_header_timeout",
-			"body": "client_body_timeout", "keep-alive": "keepalive_timeout", "response": "send_timeout"},
-		bounds: map[string]string{"tls": "client_header_timeout", "head": "client_header_timeout"},
-	}},
-	// HAProxy has no limit by default. client-hs exists since 2.9; before it timeout client counts, each byte anew.
-	{[]string{"haproxy"}, server{
-		name: "HAProxy",
-		sets: map[string]string{"tls": "timeout client", "established": "timeout http-request", "head": "timeout http-request",
-			"body": "timeout client", "keep-alive": "timeout http-keep-alive", "response": "timeout client"},
-		bounds: map[string]string{"tls": "timeout client-hs", "head": "timeout http-request"},
-	}},
-	// lighttpd: its limits are per read or write and are looked at once a second.
-	{[]string{"lighttpd"}, server{
-		name: "lighttpd",
-		sets: map[string]string{"tls": "server.max-read-idle", "established": "server.max-read-idle", "head": "server.max-read-idle",
-			"body": "server.max-read-idle", "keep-alive": "server.max-keep-alive-idle", "response": "server.max-write-idle"},
-	}},
+	whole    bool              // its limits bound a trickle, too: they count from the beginning
+	constant string            // why nothing sets its limits
 }
 
 // recognise tells a server by what its ports showed.
@@ -62,7 +30,7 @@ func recognise(ports []port) server {
 		said, _, _ := strings.Cut(strings.ToLower(header), "/")
 		for _, s := range servers {
 			for _, name := range s.names {
-				if found.name == "" && (p.comm == name || said == name) {
+				if found.name == "" && (p.comm == name || said == name || p.product == name && said == "") {
 					found = s.server
 				}
 			}
@@ -87,35 +55,42 @@ func group(stage string) string {
 		return "keep-alive"
 	case stage == stages.HTTPResponse:
 		return "response"
-	case strings.HasPrefix(stage, "http."):
+	case stage == stages.H2Body:
+		return "body"
+	case stage == stages.H2Idle:
+		return "keep-alive"
+	case strings.HasPrefix(stage, "http."), strings.HasPrefix(stage, "h2."):
 		return "head"
 	}
-	return ""
+	return "session"
 }
 
 // setBy names the directive that sets the limit of a stage, or "".
 func (s server) setBy(stage string, overTLS bool) string {
-	if stage == stages.TCPConnected {
-		if overTLS {
-			return s.sets["tls"]
-		}
-		return s.sets["head"]
+	if stage != stages.TCPConnected {
+		return s.sets[group(stage)]
 	}
-	return s.sets[group(stage)]
+	if overTLS {
+		return s.sets["tls"]
+	}
+	return cmp.Or(s.sets["head"], s.sets["session"])
 }
 
-// wouldBound names the directive that would bound a trickle, or "".
-func (s server) wouldBound(stage string) string { return s.bounds[group(stage)] }
-
-// startsAnew says whether every byte is known to put the limit of a stage off.
-func (s server) startsAnew(stage string, mode record.Mode) bool {
-	if mode != record.Trickle {
-		return false
+// remedy says what would end a connection that the server keeps at the cell's stage, as a clause. It is "" if that is not known.
+func (s server) remedy(c *plan.Cell) string {
+	overTLS := c.Listener.Proto == "https" || c.Listener.Proto == "tls"
+	by := s.bounds[group(c.Stage.Name)]
+	if by == "" && c.Mode != record.Trickle {
+		by = s.setBy(c.Stage.Name, overTLS)
 	}
-	for _, g := range s.restarts {
-		if g == group(stage) {
-			return true
-		}
+	if by == "" && c.Mode == record.Trickle && s.whole {
+		by = s.setBy(c.Stage.Name, overTLS)
 	}
-	return false
+	switch {
+	case by != "":
+		return "set " + by + " to end it"
+	case s.constant != "" && c.Mode != record.Trickle:
+		return s.constant
+	}
+	return ""
 }

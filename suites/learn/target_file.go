@@ -14,9 +14,12 @@ func (s *seen) sections() []section {
 	if s.given {
 		return nil
 	}
-	all := []section{{"listeners", s.listeners(nil)}, {"ready", s.ready()}}
+	all := []section{{"listeners", s.listeners(s.offered())}, {"ready", s.ready()}}
 	if slices.ContainsFunc(s.ports, func(p port) bool { return p.http }) {
-		all = append(all, section{"request", "request: {path: /, body: /, large: /} # body: a path that reads a body; large: one that sends more than 16 MiB\n"})
+		all = append(all, section{"request", s.paths.section()})
+	}
+	if s.oneAtATime {
+		return append(all, section{"capacity", "capacity: 2 # the server serves one client after the other, and half of the capacity is held\n"})
 	}
 	return append(all, section{"capacity", fmt.Sprintf("capacity: %d # not measured; set how many connections the server serves at a time\n", fewAtOnce)})
 }
@@ -25,61 +28,6 @@ func (s *seen) sections() []section {
 // threads and keeps up to 75 spare ones. With more holds it starts more processes, ends them again, and closes their
 // idle connections early.
 const fewAtOnce = 60
-
-// listener is one entry under listeners. A port with both versions of TLS has two.
-type listener struct {
-	name, proto, tls string
-	port             port
-}
-
-func (s *seen) entries() []listener {
-	var all []listener
-	count := map[string]int{}
-	for _, p := range s.ports {
-		kinds := []listener{{name: "tcp", proto: "tcp"}}
-		switch {
-		case len(p.tls) > 0:
-			kinds = nil
-			for _, version := range p.tls {
-				l := listener{name: "tls" + strings.ReplaceAll(version, ".", ""), proto: "tls", tls: version}
-				if p.http {
-					l.proto = "https"
-				}
-				kinds = append(kinds, l)
-			}
-		case p.http:
-			kinds = []listener{{name: "web", proto: "http"}}
-		}
-		for _, l := range kinds {
-			if count[l.name]++; count[l.name] > 1 {
-				l.name = fmt.Sprintf("%s-%d", l.name, p.number)
-			}
-			l.port = p
-			all = append(all, l)
-		}
-	}
-	return all
-}
-
-// listeners writes the key. stages has the listeners that cannot have all stages, and the stages that they have.
-func (s *seen) listeners(stages map[string][]string) string {
-	b := &strings.Builder{}
-	b.WriteString("listeners:\n")
-	for _, l := range s.entries() {
-		fmt.Fprintf(b, "  %s: {port: %d, proto: %s", l.name, l.port.number, l.proto)
-		if l.tls != "" {
-			fmt.Fprintf(b, ", tls: %q", l.tls)
-		}
-		if mine := stages[l.name]; len(mine) > 0 {
-			fmt.Fprintf(b, ", stages: [%s]", strings.Join(mine, ", "))
-		}
-		if l.port.banner {
-			b.WriteString(", conversations: {banner: [{expect: \"(?s).\"}]}")
-		}
-		b.WriteString("}\n")
-	}
-	return b.String()
-}
 
 // ready names the first listener that speaks HTTP, with the status of its answer, or else the first listener.
 func (s *seen) ready() string {
@@ -96,16 +44,16 @@ func (s *seen) ready() string {
 func write(d *draft, s *seen, found []finding, o Options) string {
 	out := &strings.Builder{}
 	text := d.moved + d.added
-	kept, left := leaveOut(found) // which marks them in found
+	kept, left := leaveOut(found, s.offered()) // which marks them in found
 	// The server's own words are in comments only, where its secrets are hidden. The rest must stay YAML. It has no
 	// secrets: a person or learn wrote it.
-	if !s.given && len(left) > 0 {
-		text = strings.Replace(text, s.listeners(nil), comments("", d.hide.all(left))+s.listeners(kept), 1)
+	if !s.given {
+		text = strings.Replace(text, s.listeners(s.offered()), comments("", d.hide.all(left))+s.listeners(kept), 1)
 	}
 	out.WriteString(comments("", d.hide.all(append(s.preamble(o, found), unmeasured(found)...))))
 	out.WriteString(text)
 	if s.restart.failed == "" {
-		out.WriteString(d.missing(section{"leftovers", fmt.Sprintf("leftovers: {pid: %d, cycles: %d}\n", s.restart.pid, restarts)}))
+		out.WriteString(d.missing(section{"leftovers", s.restart.leftovers()}))
 	}
 	out.WriteString(d.missing(
 		section{"reviewed", "reviewed: false # remove this line when you have looked at the limits\n"},
@@ -182,7 +130,7 @@ func (s *seen) preamble(o Options, found []finding) []string {
 func shortest(found []finding, o Options) string {
 	needed := o.Cap.Seconds()
 	for _, f := range found {
-		if f.outcome == bounded {
+		if f.outcome == bounded || f.outcome == atMost {
 			needed = max(needed, f.seconds+f.granularity)
 		}
 	}

@@ -24,7 +24,7 @@ func waivers(found []finding, s server, o Options) string {
 	b.WriteString("version: 1\nwaivers:")
 	none := true
 	for _, f := range found {
-		if f.outcome != weakness {
+		if !f.waived(o) {
 			continue
 		}
 		none = false
