@@ -9,7 +9,7 @@ OUT := reports/out
 TIMEOUT := 30m
 export CGO_ENABLED ?= 0
 
-.PHONY: help check check-all test unit race lint fuzz bench soak mutants cases causes engine clean module FORCE
+.PHONY: help check check-all test unit race lint fuzz bench soak mutants cases causes learned engine clean module FORCE
 
 help: ## prints this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,7 +45,7 @@ race: ## runs the tests of make unit with the race detector
 lint: ## runs gofmt, vet, staticcheck, ginkgolinter and actionlint
 	@test -z "$$(gofmt -l .)" || { echo "gofmt these:"; gofmt -l .; exit 1; }
 	go vet ./...
-	go vet -tags cases ./suites/commands/acceptance
+	go vet -tags cases,learned ./suites/commands/acceptance
 	go vet -tags causes ./containers
 	go tool staticcheck ./...
 	go tool ginkgolinter ./...
@@ -79,6 +79,11 @@ cases: engine ## reproduces public reports of servers that did not start again; 
 
 causes: engine ## runs the autopsy over ten servers that do not use SIGALRM; their image takes some minutes to build
 	go test -count=1 -v -tags causes -run TestTenServers -timeout 30m ./containers
+
+# make learned LEARNED=nginx learns one of them.
+LEARNED := .
+learned: engine ## learns ten servers of Debian, checks them, and checks them with every timeout at 24 h; takes an hour
+	go test -count=1 -v -tags learned -run 'TestLearnedServers/$(LEARNED)' -timeout 3h ./suites/commands/acceptance
 
 engine: ## installs and starts a container engine if none answers (only on Debian, as root)
 	@./.ci/engine

@@ -122,7 +122,7 @@ func TestWhatWasLearntIsNotLost(t *testing.T) {
 		target, waivers, closed bool
 		out, errOut             string
 	}{
-		"to standard output":       {closed: true, out: "the target\n",
+		"to standard output": {closed: true, out: "the target\n",
 			errOut: reported("learn wrote the target file to standard output. Save it as target.yaml.\n", "target.yaml")},
 		"the target":               {target: true, out: "the target\n"},
 		"both":                     {target: true, waivers: true, out: "the target\n", errOut: "the waivers\n"},

@@ -91,7 +91,7 @@ func TestFind(t *testing.T) {
 			[]string{`{at_least: 20s, weakness: "not released within 20s"}`, `{at_least: 20s, weakness: "not released within 20s, while a byte came every 700ms"}`}},
 		{"the message was too short to trickle for so long", unheard, []measured{trickled(hello, 5, 0, 0)}, []string{`{at_least: 20s, weakness: "not released within 20s"}`}},
 		{"the cap came first, and the server is known", apache, []measured{silent(hello, 0, 0), trickled(hello, 0, 0, 0)},
-			[]string{`{at_least: 20s, weakness: "not released within 20s; set RequestReadTimeout handshake= to end it"}`,
+			[]string{`{at_least: 20s, weakness: "not released within 20s; set Timeout to end it"}`,
 				`{at_least: 20s, weakness: "not released within 20s, while a byte came every 700ms; set RequestReadTimeout handshake= to end it"}`}},
 		{"the holds disagree", unheard, []measured{silent(hello, 19.5, 0)}, []string{`{at_least: 19300ms, weakness: "the server closed 1 of 2 connections, after 19.50 s"}`}},
 		{"looked at once a second", unheard, []measured{silent(hello, 5.2, 5.9, 5.6), silent("tls.server-hello", 5.05, 5.06)},

@@ -78,6 +78,9 @@ func (s *seen) listeners(kept map[string][]string) string {
 // offers HTTP/2 and asks for client certificates shows when they are held. HTTP/2 is held over the newest version of TLS alone.
 func (s *seen) offered() map[string][]string {
 	all := map[string][]string{}
+	if s.given { // the person has said which stages they have
+		return all
+	}
 	newest := map[int]string{}
 	entries := s.entries()
 	for _, l := range entries {

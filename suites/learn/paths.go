@@ -26,7 +26,7 @@ type paths struct{ body, large string }
 // forms and links are in the HTML of the first page.
 var (
 	forms = regexp.MustCompile(`(?i)<form\b[^>]*\baction\s*=\s*["']?(/[^"'\s>#]*)`)
-	links = regexp.MustCompile(`(?i)\b(?:href|src)\s*=\s*["']?(/?[^"'\s>#:]+)`)
+	links = regexp.MustCompile(`(?i)\b(?:href|src)\s*=\s*["']?(/?[^"'\s>#:]+)(?:["'\s>#]|$)`)
 )
 
 // usual are paths at which servers read a body.

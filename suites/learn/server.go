@@ -79,12 +79,13 @@ func (s server) setBy(stage string, overTLS bool) string {
 // remedy says what would end a connection that the server keeps at the cell's stage, as a clause. It is "" if that is not known.
 func (s server) remedy(c *plan.Cell) string {
 	overTLS := c.Listener.Proto == "https" || c.Listener.Proto == "tls"
-	by := s.bounds[group(c.Stage.Name)]
-	if by == "" && c.Mode != record.Trickle {
-		by = s.setBy(c.Stage.Name, overTLS)
-	}
-	if by == "" && c.Mode == record.Trickle && s.whole {
-		by = s.setBy(c.Stage.Name, overTLS)
+	set, bound := s.setBy(c.Stage.Name, overTLS), s.bounds[group(c.Stage.Name)]
+	by := cmp.Or(set, bound)
+	if c.Mode == record.Trickle {
+		by = bound
+		if by == "" && s.whole {
+			by = set
+		}
 	}
 	switch {
 	case by != "":

@@ -15,10 +15,14 @@ const debianApache = `ARG BASE
 FROM ${BASE}
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends apache2 ssl-cert && rm -rf /var/lib/apt/lists/* \
  && a2enmod ssl && a2ensite default-ssl
+ARG TIMEOUTS=stock
+RUN if [ "$TIMEOUTS" = day ]; then printf 'Timeout 86400\nKeepAliveTimeout 86400\nRequestReadTimeout header=86400 body=86400\n' \
+ > /etc/apache2/conf-enabled/zz-day.conf; fi
 CMD ["apachectl", "-DFOREGROUND"]
 `
 
-// TestLearnDebiansApacheThenCheck learns a server of which only its image is known, and checks it with the file that was written.
+// TestLearnDebiansApacheThenCheck learns a server of which only its image is known, and checks it with the file that was written. With
+// every timeout at 24 h the same image fails.
 func TestLearnDebiansApacheThenCheck(t *testing.T) {
 	needsEngine(t)
 	t.Parallel()
@@ -27,22 +31,33 @@ func TestLearnDebiansApacheThenCheck(t *testing.T) {
 	g.Expect(os.MkdirAll(filepath.Join(dir, "image"), 0o755)).To(Succeed())
 	g.Expect(os.WriteFile(filepath.Join(dir, "image", "Dockerfile"), []byte(debianApache), 0o644)).To(Succeed())
 	partial, file := filepath.Join(dir, "partial.yaml"), filepath.Join(dir, "learnt.yaml")
-	g.Expect(os.WriteFile(partial, []byte("version: 1\nname: debian-apache\nbuild: image\n"), 0o644)).To(Succeed())
+	g.Expect(os.WriteFile(partial, []byte("version: 1\nname: debian-apache\nbuild: image\nbuild_args: {TIMEOUTS: stock}\n"), 0o644)).To(Succeed())
 
-	e := execute(t, path, "learn", "-f", partial, "-o", file)
+	e := execute(t, path, "learn", "-f", partial, "--cap", "20s", "-o", file)
 	g.Expect(e.exit).To(Equal(0), e.out+e.errOut)
 	raw, err := os.ReadFile(file)
 	g.Expect(err).NotTo(HaveOccurred())
 	text := string(raw)
 	g.Expect(text).To(And(ContainSubstring("reviewed: false"), ContainSubstring("Server: Apache"),
 		ContainSubstring("tls12: {port: 443, proto: https"), ContainSubstring("web: {port: 80, proto: http")), text)
-	g.Expect(ruleOf(text, "tls.server-hello")).To(And(ContainSubstring("at_least: 20s"), ContainSubstring("Timeout")), text)
-	g.Expect(ruleOf(text, "tls.client-hello/trickle")).To(And(ContainSubstring("unbounded"), ContainSubstring("RequestReadTimeout handshake=")), text)
+	g.Expect(ruleOf(text, "tls.server-hello")).To(ContainSubstring(`at_least: 20s, weakness: "not released within 20s; set Timeout to end it"`), text)
+	g.Expect(ruleOf(text, "tls.client-hello/trickle")).To(ContainSubstring("while a byte came every 700ms; set RequestReadTimeout handshake= to end it"), text)
 	g.Expect(ruleOf(text, "http.keep-alive")).To(And(ContainSubstring("idle: 5s"), ContainSubstring("KeepAliveTimeout")), text)
+
+	g.Expect(unwrap(e.errOut)).To(MatchRegexp(`WEAKNESS .*tls.server-hello.*: not released within 20s; set Timeout to end it`))
+	g.Expect(e.errOut).To(HaveSuffix("learn wrote " + file + ".\nNext: stalemate check -f " + file + "\n"))
 
 	c := check(t, path, "-f", file)
 	g.Expect(c.exit).To(Equal(0), text+c.out+c.errOut)
+
+	replace(t, file, "TIMEOUTS: stock", "TIMEOUTS: day")
+	c = check(t, path, "-f", file, "--only", "http.keep-alive|http.headers")
+	g.Expect(c.exit).To(Equal(1), text+c.out+c.errOut)
+	g.Expect(c.out).To(ContainSubstring("never"))
 }
+
+// unwrap has each weakness of a report on one line.
+func unwrap(text string) string { return strings.ReplaceAll(text, "\n    ", " ") }
 
 // ruleOf gives the first line of limits whose pattern has that text.
 func ruleOf(text, pattern string) string {
