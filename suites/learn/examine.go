@@ -72,7 +72,7 @@ func examine(ctx context.Context, s *run.Session, t *target.Target, d *draft, o 
 	if err != nil {
 		return nil, fmt.Errorf("start target %s: %w", t.Name, err)
 	}
-	listening, err := awaitListeners(ctx, listenWithin, func(ctx context.Context) ([]inspect.Listener, error) { return look(ctx, p, d.hide, o) })
+	listening, err := awaitListeners(ctx, listenWithin, func(ctx context.Context) ([]inspect.Listener, error) { return listeners(ctx, p, d.hide, o) })
 	if errors.Is(err, errNobodyListens) {
 		err = fmt.Errorf("%w within %s; %s", err, listenWithin, saidAndLacks(ctx, p, d.hide, o))
 	}
@@ -133,8 +133,8 @@ func (s *seen) askPorts(ctx context.Context, session *run.Session, p run.Server,
 	return nil
 }
 
-// look lists what the target listens on. It fails if the target has ended.
-func look(ctx context.Context, p run.Server, hide mask, o Options) ([]inspect.Listener, error) {
+// listeners lists what the target listens on. It fails if the target has ended.
+func listeners(ctx context.Context, p run.Server, hide mask, o Options) ([]inspect.Listener, error) {
 	now, err := run.Listeners(ctx, p)
 	if running, exit, _, stateErr := p.State(context.WithoutCancel(ctx)); stateErr == nil && !running {
 		return nil, fmt.Errorf("the server ended with status %d before it listened; %s", exit, saidAndLacks(ctx, p, hide, o))

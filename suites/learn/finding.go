@@ -32,6 +32,7 @@ type finding struct {
 	why         string  // for every outcome but bounded
 	took        []float64
 	swept       float64 // the server ended all holds at the same moment, although they came so many seconds apart; 0: it did not
+	armed       float64 // of a lasting one: a timer of its process ends it after so long; 0: none was seen
 	dripped     bool    // of a lasting one: bytes came until the end
 }
 
@@ -111,7 +112,7 @@ func first(m measured, cap float64) finding {
 	case waited(m) != "" && open < len(m.holds):
 		f.outcome, f.why = unknown, waited(m)
 	case open == len(m.holds):
-		f.outcome, f.seconds, f.dripped = lasting, cap, stillTrickling(m)
+		f.outcome, f.seconds, f.dripped, f.armed = lasting, cap, stillTrickling(m), armed(m)
 	case open > 0:
 		f.outcome, f.seconds = lasting, math.Max(0.1, math.Floor(slices.Min(f.fromParked(m))*10-2)/10)
 		f.why = fmt.Sprintf("the server closed %d of %d connections, after %s", len(f.took), len(m.holds), listSeconds(f.fromParked(m)))

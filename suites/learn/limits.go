@@ -51,6 +51,10 @@ func (f finding) rule(s server, o Options) string {
 		if f.waived(o) {
 			return fmt.Sprintf("{max: %s}", duration(f.seconds))
 		}
+		if f.timed() {
+			keys = append(keys, "idle: "+duration(f.armed), "granularity: "+duration(agree))
+			break
+		}
 		keys = append(keys, "at_least: "+duration(f.seconds), fmt.Sprintf("weakness: %q", f.weak(s)))
 		by = "" // the text names it
 	default:
@@ -68,6 +72,14 @@ func (f finding) rule(s server, o Options) string {
 // waived says whether the weakness is a failure that a waiver accepts. Holds that disagree are no verdict that a waiver can name.
 func (f finding) waived(o Options) bool { return f.outcome == lasting && f.why == "" && o.WaiveFor > 0 }
 
+// timed says whether the file has the limit that a timer shows, for which learn did not wait.
+func (f finding) timed() bool {
+	return f.armed > f.seconds && f.armed <= longestArmed
+}
+
+// longestArmed is the longest limit that check is made to wait for, in seconds: vsftpd and Postfix have 300 s.
+const longestArmed = 600
+
 // weak says what the weakness is, and what would end such a connection.
 func (f finding) weak(s server) string {
 	text := "not released within " + duration(f.seconds)
@@ -76,6 +88,9 @@ func (f finding) weak(s server) string {
 		text = f.why
 	case f.dripped:
 		text += fmt.Sprintf(", while a byte came every %s", plan.TrickleInterval)
+	}
+	if f.timed() {
+		text += fmt.Sprintf("; a timer of the process ends it after %s", duration(f.armed))
 	}
 	if remedy := s.remedy(f.cell); remedy != "" {
 		text += "; " + remedy

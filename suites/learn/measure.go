@@ -37,6 +37,8 @@ const (
 type measured struct {
 	cell  *plan.Cell
 	holds []record.HoldState
+	// looks are at the processes that still kept the holds at the end, by hold.
+	looks map[string]look
 }
 
 // cells plans the holds of every cell of the draft, as often as asked: they are only watched.
@@ -56,6 +58,7 @@ func cells(d *draft, o Options) (*plan.Plan, error) {
 		return nil, err
 	}
 	for _, c := range p.Cells {
+		c.Examine = c.Mode == record.Silent // bytes that come arm timers anew
 		if c.Mode == record.Trickle && c.Stage.Name != stages.HTTPResponse && c.Stage.TrickleLasts(plan.TrickleInterval) < c.Watch {
 			c.Trickle = c.Watch / endingTrickle
 		}
@@ -72,7 +75,7 @@ func measure(ctx context.Context, s *run.Session, d *draft, o Options) ([]measur
 	config := s.Execution.Config
 	config.Plan = p
 	c := run.NewExecution(config)
-	book := &book{holds: map[string]*record.HoldState{}, hide: d.hide}
+	book := &book{holds: map[string]*record.HoldState{}, looks: map[string]look{}, hide: d.hide}
 	s.Log.Subscribe(book.hear)
 	c.Start(ctx)
 	c.Wait()
@@ -81,13 +84,16 @@ func measure(ctx context.Context, s *run.Session, d *draft, o Options) ([]measur
 	}
 	var all []measured
 	for _, cell := range p.Cells {
-		m := measured{cell: cell}
+		m := measured{cell: cell, looks: map[string]look{}}
 		for i := range cell.Plan.Holds {
 			h, err := book.get(timeouts.HoldID(cell, i))
 			if err != nil {
 				return nil, fmt.Errorf("measure %s: %w", cell.Address, err)
 			}
 			m.holds = append(m.holds, refused(h))
+			if seen, is := book.look(h.ID); is {
+				m.looks[h.ID] = seen
+			}
 		}
 		j, err := c.Result(ctx, cell.Address)
 		if err != nil {
@@ -121,6 +127,7 @@ type book struct {
 	hide  mask // as the log does, which hides a secret in a name too
 	mu    sync.Mutex
 	holds map[string]*record.HoldState
+	looks map[string]look
 	err   error // the first event that could not be taken in
 }
 
@@ -131,6 +138,14 @@ func (b *book) get(id string) (record.HoldState, error) {
 		return *h, b.err
 	}
 	return record.HoldState{ID: id}, b.err
+}
+
+// look is the look at the process that kept the hold.
+func (b *book) look(id string) (look, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	seen, is := b.looks[b.hide(id)]
+	return seen, is
 }
 
 // hear takes in one event of the log.
@@ -144,6 +159,9 @@ func (b *book) hear(e record.Event) {
 	if h == nil {
 		h = &record.HoldState{ID: e.Hold}
 		b.holds[e.Hold] = h
+	}
+	if e.Kind == record.AutopsyDone && e.Autopsy != nil {
+		b.looks[e.Hold] = look{at: e.T, Autopsy: *e.Autopsy}
 	}
 	if err := h.Hear(e); err != nil && b.err == nil {
 		b.err = err

@@ -133,6 +133,9 @@ func shortest(found []finding, o Options) string {
 		if f.outcome == bounded || f.outcome == atMost {
 			needed = max(needed, f.seconds+f.granularity)
 		}
+		if f.outcome == lasting && f.timed() && !f.waived(o) {
+			needed = max(needed, f.armed+agree)
+		}
 	}
 	return duration(capFor(needed))
 }

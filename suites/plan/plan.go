@@ -34,6 +34,9 @@ type Cell struct {
 	Watch    time.Duration    // how long a hold is watched at most, after it is parked
 	Trickle  time.Duration    // how long bytes are trickled; 0: until the end
 
+	// Examine has the process looked at that still keeps a hold when the watch is over, although nothing has to end it.
+	Examine bool
+
 	thorough bool // only a thorough run has it, whatever the file says
 }
 

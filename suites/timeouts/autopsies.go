@@ -1,6 +1,7 @@
 package timeouts
 
 import (
+	"slices"
 	"time"
 
 	"stalemate/containers/inspect"
@@ -67,7 +68,7 @@ const autopsyWithin = 5 * time.Second
 // only now, after the verdict, may the process that holds it be attached to.
 func (h *holding) examine(cell *plan.Cell) bool {
 	holds, _ := h.tracker.of(cell)
-	if cell.Plan.Limit == nil || verdict.Cell(cell.Plan, holds).Verdict != record.Never {
+	if cell.Plan.Limit == nil || verdict.Cell(cell.Plan, holds).Verdict != record.Never && !(cell.Examine && allKept(holds)) {
 		return false
 	}
 	for _, one := range holds {
@@ -76,6 +77,14 @@ func (h *holding) examine(cell *plan.Cell) bool {
 		}
 	}
 	return true
+}
+
+// allKept says whether the server has read from all of a cell's connections and kept them all.
+func allKept(holds []verdict.Hold) bool {
+	return len(holds) > 0 && !slices.ContainsFunc(holds, func(h verdict.Hold) bool {
+		end, _ := h.Ended()
+		return end != 0 || h.Proven == 0 || h.Failed != ""
+	})
 }
 
 // demanded is the cause that must be found in a known-bad cell. Trickled bytes wake
