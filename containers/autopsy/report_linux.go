@@ -53,6 +53,9 @@ func (c *Case) Report() record.Autopsy {
 		}
 		a.Handler = nameAddress(c.PID, l.Handler)
 	}
+	if own, has := proc.Timeout(c.PID, c.call); has {
+		a.CallTimeout = left(own)
+	}
 	return a
 }
 

@@ -17,20 +17,34 @@ type look struct {
 // agree is how far apart the limits may be that the repeats of a cell show, in seconds. SIGALRM is armed in whole seconds.
 const agree = 2.0
 
-// armed is the limit, in seconds since the last byte, at which a timer ends the wait of the processes that kept the holds of a cell: a
-// process that serves this connection alone, waits in a call on it, and has ITIMER_REAL running. It is 0 unless all holds show the
-// same. What then ends is measured by check, not here.
+// armed is the limit, in seconds since the last byte, after which the wait of the processes ends that kept the holds of a cell. It is 0
+// unless all holds show the same. What ends then is measured by check, not here.
 func armed(m measured) float64 {
 	var limits []float64
 	for _, h := range m.holds {
 		seen, is := m.looks[h.ID]
-		if !is || seen.TimerAfter == nil || *seen.TimerAfter <= 0 || seen.SyscallPeer != h.Local || seen.SyscallClass != string(proc.Restartable) {
+		if !is {
 			return 0
 		}
-		limits = append(limits, secondsBetween(max(h.Parked, h.LastByte), seen.at)+*seen.TimerAfter)
+		limits = append(limits, seen.limit(h))
 	}
-	if len(limits) == 0 || slices.Max(limits)-slices.Min(limits) > agree {
+	if len(limits) == 0 || slices.Min(limits) <= 0 || slices.Max(limits)-slices.Min(limits) > agree {
 		return 0
 	}
 	return math.Round(slices.Min(limits))
+}
+
+// limit is what ends the wait of a thread that waits for this connection alone, in seconds since its last byte: the timeout of a poll
+// or select, which began when the byte was read, or else ITIMER_REAL, if it runs during a read. It is 0 if the look shows neither.
+func (l look) limit(h record.HoldState) float64 {
+	since := secondsBetween(max(h.Parked, h.LastByte), l.at)
+	switch {
+	case l.SyscallPeer == "" || l.SyscallPeer != h.Local:
+		return 0
+	case l.CallTimeout != nil && *l.CallTimeout > since: // it still runs
+		return *l.CallTimeout
+	case l.CallTimeout == nil && l.SyscallClass == string(proc.Restartable) && l.TimerAfter != nil && *l.TimerAfter > 0:
+		return since + *l.TimerAfter
+	}
+	return 0
 }

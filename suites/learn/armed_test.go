@@ -30,10 +30,27 @@ func TestATimerThatRunsShowsTheLimit(t *testing.T) {
 	vsftpd := recognise([]port{{comm: "vsftpd"}})
 	f := find([]measured{lookedAt(203.4, 203.2, 203.9)}, 90)[0]
 	g.Expect(f.outcome).To(Equal(lasting), "it is a weakness all the same")
-	g.Expect(f.weak(vsftpd)).To(Equal("not released within 90s; a timer of the process ends it after 300s; set idle_session_timeout to end it"))
+	g.Expect(f.weak(vsftpd)).To(Equal("not released within 90s; its process waits for at most 300s; set idle_session_timeout to end it"))
 	g.Expect(f.rule(vsftpd, Options{Cap: 90 * time.Second})).To(Equal(`{idle: 300s, granularity: 2s, by: "idle_session_timeout"}`))
 	g.Expect(f.rule(vsftpd, Options{WaiveFor: DefaultWaiveFor})).To(Equal("{max: 90s}"), "a failure, for which the waiver is")
 	g.Expect(shortest([]finding{f}, Options{Cap: 90 * time.Second})).To(Equal("320s"), "check waits for it")
+}
+
+// TestATimeoutOfPollShowsTheLimit as that of Postfix, whose processes also have a watchdog that runs for 6000 s.
+func TestATimeoutOfPollShowsTheLimit(t *testing.T) {
+	g := NewWithT(t)
+	m := lookedAt(5900, 5900)
+	for id, l := range m.looks {
+		timeout := 300.0
+		l.CallTimeout, l.SyscallClass = &timeout, "restart-block"
+		m.looks[id] = l
+	}
+	g.Expect(find([]measured{m}, 90)[0].rule(server{}, Options{})).To(Equal("{idle: 300s, granularity: 2s}"))
+	over := 60.0
+	l := m.looks["0"]
+	l.CallTimeout = &over
+	m.looks["0"] = l
+	g.Expect(armed(m)).To(BeZero(), "poll was called again since the last byte, so its timeout counts from another moment")
 }
 
 func TestWhatIsNoTimerOfTheConnectionShowsNoLimit(t *testing.T) {

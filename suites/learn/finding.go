@@ -52,6 +52,7 @@ func find(all []measured, cap float64) []finding {
 		f := &found[i]
 		other := byAddress[strings.TrimSuffix(f.cell.Address, string(f.cell.Mode))+string(otherMode(f.cell.Mode))]
 		f.compare(all[i], other, every)
+		f.deferredByTheKernel(all[i])
 	}
 	for i := range found {
 		if f := &found[i]; f.cell.Mode == record.Silent {

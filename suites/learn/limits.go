@@ -13,22 +13,28 @@ import (
 
 // rules writes the limits. Cells with the same limit share a rule.
 func rules(found []finding, s server, o Options) string {
-	var order []string
-	cells := map[string][]finding{}
+	type group struct{ rule, weakness string } // each weakness has a comment of its own
+	var order []group
+	cells := map[group][]finding{}
 	for _, f := range found {
-		if rule := f.rule(s, o); rule != "" {
-			if cells[rule] == nil {
-				order = append(order, rule)
-			}
-			cells[rule] = append(cells[rule], f)
+		g := group{rule: f.rule(s, o)}
+		if g.rule == "" {
+			continue
 		}
+		if f.outcome == lasting {
+			g.weakness = f.weak(s)
+		}
+		if cells[g] == nil {
+			order = append(order, g)
+		}
+		cells[g] = append(cells[g], f)
 	}
 	b := &strings.Builder{}
-	for _, rule := range order {
-		for _, line := range about(cells[rule], s, o) {
+	for _, g := range order {
+		for _, line := range about(cells[g], s, o) {
 			b.WriteString(comments("  ", []string{line}))
 		}
-		fmt.Fprintf(b, "  %q: %s\n", strings.Join(patterns(cells[rule], found), "|"), rule)
+		fmt.Fprintf(b, "  %q: %s\n", strings.Join(patterns(cells[g], found), "|"), g.rule)
 	}
 	fmt.Fprintf(b, "  \"*\": {max: %s} # for the stages that were not applicable\n", duration(o.Cap.Seconds()))
 	return b.String()
@@ -90,7 +96,7 @@ func (f finding) weak(s server) string {
 		text += fmt.Sprintf(", while a byte came every %s", plan.TrickleInterval)
 	}
 	if f.timed() {
-		text += fmt.Sprintf("; a timer of the process ends it after %s", duration(f.armed))
+		text += fmt.Sprintf("; its process waits for at most %s", duration(f.armed))
 	}
 	if remedy := s.remedy(f.cell); remedy != "" {
 		text += "; " + remedy

@@ -77,6 +77,18 @@ func TestAnExactTimerIsNoSweep(t *testing.T) {
 	g.Expect(found[0].rule(server{}, Options{})).To(Equal("{idle: 5s}"), "whatever the server does at other stages")
 }
 
+// TestWhatTheKernelDefersIsAnUpperBound as stock Apache: 31 s in the kernel, and 20 s for the head.
+func TestWhatTheKernelDefersIsAnUpperBound(t *testing.T) {
+	g := NewWithT(t)
+	m := silent("tcp.connected", 51.43, 51.63)
+	for i := range m.holds {
+		m.holds[i].Queue, m.holds[i].QueueT, m.holds[i].Proven = record.Deferred, at(31.3), at(31.4)
+	}
+	f := find([]measured{m}, 90)[0]
+	g.Expect(f.rule(server{}, Options{})).To(Equal("{max: 53s}"))
+	g.Expect(f.why).To(ContainSubstring("TCP_DEFER_ACCEPT"))
+}
+
 func TestAHoldThatWaitedForTheServerShowsNoLimit(t *testing.T) {
 	g := NewWithT(t)
 	m := silent("http.headers", 10, 20)

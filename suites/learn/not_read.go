@@ -2,6 +2,7 @@ package learn
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -27,6 +28,17 @@ func notRead(m measured) string {
 		return "the kernel keeps the connection until a byte comes (TCP_DEFER_ACCEPT), so the server never had it"
 	}
 	return "no process of the server was seen to read what the client sent"
+}
+
+// deferredByTheKernel makes a limit an upper bound that counts from the moment at which the kernel gave the connection to the server:
+// with TCP_DEFER_ACCEPT that is when the last answer to the SYN is repeated, after some 31 s.
+func (f *finding) deferredByTheKernel(m measured) {
+	if f.outcome != bounded || !slices.ContainsFunc(m.holds, func(h record.HoldState) bool { return h.Queue == record.Deferred }) {
+		return
+	}
+	const repeats = 1.0 // seconds by which they differ
+	f.outcome, f.seconds, f.granularity = atMost, math.Ceil(slices.Max(f.took)+repeats), 0
+	f.why = "the kernel keeps a connection until a byte comes, or for some 31 s (TCP_DEFER_ACCEPT)"
 }
 
 // waited says that holds of a cell waited for the server before it served them, so that their ends show no limit. It is "" if none did.

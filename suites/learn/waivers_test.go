@@ -3,6 +3,7 @@ package learn
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +30,16 @@ func TestWaiversAreWhatCheckTakes(t *testing.T) {
 	g.Expect(waiver.Reason).To(ContainSubstring("not released within 20s, while a byte came every 700ms"))
 	g.Expect(waiver.Expired(now.Add(DefaultWaiveFor - 24*time.Hour))).To(BeFalse())
 	g.Expect(waiver.Expired(now.Add(DefaultWaiveFor + 24*time.Hour))).To(BeTrue())
+}
+
+// TestEachWeaknessHasItsComment even where a waiver makes all of them the same limit.
+func TestEachWeaknessHasItsComment(t *testing.T) {
+	g := NewWithT(t)
+	found := find([]measured{trickled("http.headers", 0, 0, 0), silent("http.keep-alive", 0, 0)}, 20)
+	known := recognise([]port{{product: goServer}})
+	text := strings.ReplaceAll(rules(found, known, Options{Cap: 20 * time.Second, WaiveFor: DefaultWaiveFor}), "\n  #   ", " ")
+	g.Expect(text).To(MatchRegexp(`# WEAKNESS: [^\n]*ReadHeaderTimeout to end it\.\n[^\n]*\n  "http\.headers": \{max: 20s\}`))
+	g.Expect(text).To(MatchRegexp(`# WEAKNESS: [^\n]*IdleTimeout to end it\.\n[^\n]*\n  "http\.keep-alive": \{max: 20s\}`))
 }
 
 func TestNoWaiversUnlessAskedFor(t *testing.T) {
