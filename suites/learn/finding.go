@@ -33,6 +33,7 @@ type finding struct {
 	took        []float64
 	swept       float64 // the server ended all holds at the same moment, although they came so many seconds apart; 0: it did not
 	armed       float64 // of a lasting one: a timer of its process ends it after so long; 0: none was seen
+	irregular   bool    // its only hold shows no spread, and those of the other cells end at no whole second
 	dripped     bool    // of a lasting one: bytes came until the end
 }
 
@@ -47,9 +48,10 @@ func find(all []measured, cap float64) []finding {
 		found[i] = first(m, cap)
 		byAddress[m.cell.Address] = &found[i]
 	}
-	every := looksEvery(all)
+	every, rough := looksEvery(all), irregular(all)
 	for i := range found {
 		f := &found[i]
+		f.irregular = rough && len(all[i].holds) == 1
 		other := byAddress[strings.TrimSuffix(f.cell.Address, string(f.cell.Mode))+string(otherMode(f.cell.Mode))]
 		f.compare(all[i], other, every)
 		f.deferredByTheKernel(all[i])

@@ -45,7 +45,20 @@ func sweep(m measured) float64 {
 
 // sweeps says whether the holds of a cell show a server that looks more rarely than each second.
 func (f finding) sweeps() bool {
-	return f.swept > 0 || f.cell.Mode == record.Silent && len(f.took) > 1 && slices.Max(f.took)-slices.Min(f.took) > tickOfServers+apart
+	return f.swept > 0 || f.irregular || f.cell.Mode == record.Silent && len(f.took) > 1 && slices.Max(f.took)-slices.Min(f.took) > tickOfServers+apart
+}
+
+// irregular says whether a server of which each cell has one hold, because it serves one client after the other, looks for old
+// connections now and then: exact timers are set to whole seconds.
+func irregular(all []measured) bool {
+	const near = 0.1
+	return slices.ContainsFunc(all, func(m measured) bool {
+		if len(m.holds) != 1 || m.cell.Mode != record.Silent || end(m.holds[0]) == 0 {
+			return false
+		}
+		took := secondsBetween(max(m.holds[0].Parked, m.holds[0].LastByte), end(m.holds[0]))
+		return took > 1 && math.Abs(took-math.Round(took)) > near
+	})
 }
 
 // looksEvery is the time between two looks of the server. It is at least the true one, and 0 where the ends do not show it: all ends

@@ -77,6 +77,19 @@ func TestAnExactTimerIsNoSweep(t *testing.T) {
 	g.Expect(found[0].rule(server{}, Options{})).To(Equal("{idle: 5s}"), "whatever the server does at other stages")
 }
 
+// TestASweepingServerThatServesOneAtATime has one hold in each cell, in a pod of its own. Each must allow what the others show.
+func TestASweepingServerThatServesOneAtATime(t *testing.T) {
+	g := NewWithT(t)
+	all := []measured{silent("http.headers", 10.02), silent("http.request-line", 14.6), silent("tcp.connected", 12.3)}
+	for _, f := range find(all, 90) {
+		least, most := window(f)
+		g.Expect(least).To(BeNumerically("<=", 10), "%+v", f)
+		g.Expect(most).To(BeNumerically(">=", 15), "%+v", f)
+	}
+	exact := find([]measured{silent("http.headers", 10.02), silent("http.keep-alive", 5.01)}, 90)
+	g.Expect(exact[0].rule(server{}, Options{})).To(Equal("{idle: 10s}"))
+}
+
 // TestWhatTheKernelDefersIsAnUpperBound as stock Apache: 31 s in the kernel, and 20 s for the head.
 func TestWhatTheKernelDefersIsAnUpperBound(t *testing.T) {
 	g := NewWithT(t)

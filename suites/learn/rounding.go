@@ -33,7 +33,7 @@ func (f *finding) settle(every float64) {
 		f.granularity = max(unreadGranularity, math.Ceil((most-f.seconds)*2)/2)
 		return
 	}
-	if f.swept > 0 || most-least > tickOfServers+apart && !f.offByTrickle() {
+	if f.swept > 0 || f.irregular || most-least > tickOfServers+apart && !f.offByTrickle() {
 		f.settleLooks(every)
 		return
 	}
