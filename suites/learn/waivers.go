@@ -28,10 +28,20 @@ func waivers(found []finding, s server, o Options) string {
 			continue
 		}
 		none = false
-		fmt.Fprintf(b, "\n  - {cell: %s, verdict: %s, reason: %q, ticket: %q, expires: %s}", f.cell.Address, record.Never, f.weak(s), "none yet", o.waivedUntil())
+		fmt.Fprintf(b, "\n  - {cell: %q, verdict: %s, reason: %q, ticket: %q, expires: %s}", f.waivedCells(), record.Never, f.weak(s), "none yet", o.waivedUntil())
 	}
 	if none {
 		b.WriteString(" []")
 	}
 	return b.String() + "\n"
+}
+
+// waivedCells is the pattern of a waiver: the cell, and with a silent one the same stage in the modes that check adds to it.
+func (f finding) waivedCells() string {
+	all := []string{f.cell.Address}
+	if f.cell.Mode == record.Silent {
+		stage := strings.TrimSuffix(f.cell.Address, string(record.Silent))
+		all = append(all, stage+string(record.Alone), stage+string(record.Later))
+	}
+	return strings.Join(all, "|")
 }

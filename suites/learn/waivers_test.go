@@ -42,6 +42,22 @@ func TestEachWeaknessHasItsComment(t *testing.T) {
 	g.Expect(text).To(MatchRegexp(`# WEAKNESS: [^\n]*IdleTimeout to end it\.\n[^\n]*\n  "http\.keep-alive": \{max: 20s\}`))
 }
 
+// TestAWaiverHoldsInTheModesThatCheckAdds: a silent weakness is held alone as well, and must not fail there.
+func TestAWaiverHoldsInTheModesThatCheckAdds(t *testing.T) {
+	g := NewWithT(t)
+	now := time.Date(2030, 3, 1, 12, 0, 0, 0, time.UTC)
+	found := find([]measured{silent("http.headers", 0, 0), trickled("http.headers", 0, 6, 6)}, 20)
+	file := filepath.Join(t.TempDir(), "waivers.yaml")
+	g.Expect(os.WriteFile(file, []byte(waivers(found, server{}, Options{Now: now, WaiveFor: DefaultWaiveFor})), 0o644)).To(Succeed())
+	read, err := target.LoadWaivers(file, now)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(read.List).To(HaveLen(1))
+	for mode, accepted := range map[record.Mode]bool{record.Silent: true, record.Alone: true, record.Later: true, record.Trickle: false} {
+		_, ok := read.For("t/tls12/http.headers/"+string(mode), record.Never)
+		g.Expect(ok).To(Equal(accepted), string(mode))
+	}
+}
+
 func TestNoWaiversUnlessAskedFor(t *testing.T) {
 	g := NewWithT(t)
 	found := find([]measured{trickled("http.headers", 0, 0, 0)}, 20)
