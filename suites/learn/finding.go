@@ -33,7 +33,7 @@ type finding struct {
 	took        []float64
 	swept       float64 // the server ended all holds at the same moment, although they came so many seconds apart; 0: it did not
 	armed       float64 // of a lasting one: a timer of its process ends it after so long; 0: none was seen
-	irregular   bool    // its only hold shows no spread, and those of the other cells end at no whole second
+	irregular   bool    // its holds show no spread, and end at a time that nobody sets
 	dripped     bool    // of a lasting one: bytes came until the end
 }
 
@@ -51,7 +51,7 @@ func find(all []measured, cap float64) []finding {
 	every, rough := looksEvery(all), irregular(all)
 	for i := range found {
 		f := &found[i]
-		f.irregular = rough && len(all[i].holds) == 1
+		f.irregular = rough && f.unsteady(all[i])
 		other := byAddress[strings.TrimSuffix(f.cell.Address, string(f.cell.Mode))+string(otherMode(f.cell.Mode))]
 		f.compare(all[i], other, every)
 		f.deferredByTheKernel(all[i])

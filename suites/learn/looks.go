@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"stalemate/attackers/stages"
 	"stalemate/reports/record"
 )
 
@@ -48,17 +49,46 @@ func (f finding) sweeps() bool {
 	return f.swept > 0 || f.irregular || f.cell.Mode == record.Silent && len(f.took) > 1 && slices.Max(f.took)-slices.Min(f.took) > tickOfServers+apart
 }
 
-// irregular says whether a server of which each cell has one hold, because it serves one client after the other, looks for old
-// connections now and then: exact timers are set to whole seconds.
+// offWhole is how far a measurement may be from whole or half seconds, as a timer that somebody has set.
+const offWhole = 0.1
+
+// irregular says whether the server looks for old connections when something happens, or now and then, although no spread shows it:
+// the holds of a cell last equally long, and no timer that somebody has set is so long. The bytes of other holds wake such a server
+// (webfs looks each 5 s, and when a byte comes). Where a cell has one hold alone, even half a second is none.
 func irregular(all []measured) bool {
-	const near = 0.1
-	return slices.ContainsFunc(all, func(m measured) bool {
-		if len(m.holds) != 1 || m.cell.Mode != record.Silent || end(m.holds[0]) == 0 {
-			return false
+	found := false
+	for _, m := range all {
+		took := tookOf(m)
+		if m.cell.Mode != record.Silent || len(took) == 0 || len(took) < len(m.holds) || slices.Min(took) < 2 || m.cell.Stage.Name == stages.HTTPResponse {
+			continue
 		}
-		took := secondsBetween(max(m.holds[0].Parked, m.holds[0].LastByte), end(m.holds[0]))
-		return took > 1 && math.Abs(took-math.Round(took)) > near
-	})
+		least, spread := slices.Min(took), slices.Max(took)-slices.Min(took)
+		if spread > apart && spread <= tickOfServers+apart {
+			return false // it looks each second
+		}
+		parts := 2.0
+		if len(took) == 1 {
+			parts = 1
+		}
+		found = found || spread <= apart && math.Abs(least-math.Round(least*parts)/parts) > offWhole
+	}
+	return found
+}
+
+// tookOf are the times from the last byte to the end of the holds that ended, in seconds.
+func tookOf(m measured) []float64 {
+	var all []float64
+	for _, h := range m.holds {
+		if at := end(h); at != 0 {
+			all = append(all, secondsBetween(max(h.Parked, h.LastByte), at))
+		}
+	}
+	return all
+}
+
+// unsteady says whether the cell is one of a server that is irregular, and not one with an exact timer.
+func (f finding) unsteady(m measured) bool {
+	return len(m.holds) == 1 || f.cell.Mode == record.Silent && len(f.took) > 0 && math.Abs(slices.Min(f.took)-math.Round(slices.Min(f.took))) > offWhole
 }
 
 // looksEvery is the time between two looks of the server. It is at least the true one, and 0 where the ends do not show it: all ends
@@ -78,11 +108,7 @@ func momentsOf(all []measured) map[string][]float64 {
 	pods := map[string][]float64{}
 	for _, m := range all {
 		f := finding{cell: m.cell, swept: sweep(m)}
-		for _, h := range m.holds {
-			if at := end(h); at != 0 {
-				f.took = append(f.took, secondsBetween(h.Parked, at))
-			}
-		}
+		f.took = tookOf(m)
 		if m.cell.Mode != record.Silent || len(f.took) < len(m.holds) || !f.sweeps() {
 			continue
 		}

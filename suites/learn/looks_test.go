@@ -90,6 +90,21 @@ func TestASweepingServerThatServesOneAtATime(t *testing.T) {
 	g.Expect(exact[0].rule(server{}, Options{})).To(Equal("{idle: 10s}"))
 }
 
+// TestAServerThatNeighboursWake is webfs as it was measured: its limits are 10 s and 5 s, it looks each 5 s, and the bytes of other holds
+// wake it. A hold that is alone lasts up to 5 s longer.
+func TestAServerThatNeighboursWake(t *testing.T) {
+	g := NewWithT(t)
+	found := find([]measured{silent("http.headers", 10.67, 10.80, 10.88), silent("http.keep-alive", 5.47, 5.50, 5.63)}, 90)
+	for i, limit := range []float64{10, 5} {
+		least, most := window(found[i])
+		g.Expect(least).To(BeNumerically("<=", limit), "%+v", found[i])
+		g.Expect(most).To(BeNumerically(">=", limit+5), "%+v", found[i])
+		g.Expect(most).To(BeNumerically("<", 60), "24 h is late")
+	}
+	exact := find([]measured{silent("http.headers", 10.67, 10.8), silent("http.keep-alive", 5.01, 5.02)}, 90)
+	g.Expect(exact[1].rule(server{}, Options{})).To(Equal("{idle: 5s}"), "an exact timer of the same server")
+}
+
 // TestWhatTheKernelDefersIsAnUpperBound as stock Apache: 31 s in the kernel, and 20 s for the head.
 func TestWhatTheKernelDefersIsAnUpperBound(t *testing.T) {
 	g := NewWithT(t)
