@@ -56,6 +56,10 @@ func (c *client) negotiateHTTP2() error {
 	if name, _ := alertIn(err); name == "no_application_protocol" {
 		return refusal{"the server does not speak HTTP/2: it refuses it in the handshake (alert no_application_protocol)"}
 	}
+	// crypto/tls has no error value for a server that answers with a protocol that was not offered, as Apache without HTTP/2 does.
+	if err != nil && strings.Contains(err.Error(), "unadvertised ALPN protocol") {
+		return notApplicable{"the server does not speak HTTP/2: it chose a protocol that was not offered in the handshake"}
+	}
 	if err != nil {
 		return err
 	}

@@ -16,10 +16,11 @@ func leaveOut(found []finding, offered map[string][]string) (kept map[string][]s
 	bad, partly := map[string]bool{}, map[string]bool{}
 	for _, f := range found {
 		key := f.cell.Listener.Name + "/" + f.cell.Stage.Name
+		offers := len(offered[f.cell.Listener.Name]) > 0 && f.cell.Stage.Presence == stages.WhereListed
 		switch {
+		case offers && f.outcome == notApplicable:
 		case f.outcome == unknown && !bad[key]:
 			why = append(why, fmt.Sprintf("Left out: %s: %s.", key, f.why))
-		case f.outcome == notApplicable && f.cell.Stage.Presence == stages.WhereListed && len(offered[f.cell.Listener.Name]) > 0:
 		default:
 			continue
 		}

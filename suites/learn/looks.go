@@ -49,8 +49,8 @@ func (f finding) sweeps() bool {
 	return f.swept > 0 || f.irregular || f.cell.Mode == record.Silent && len(f.took) > 1 && slices.Max(f.took)-slices.Min(f.took) > tickOfServers+apart
 }
 
-// offWhole is how far a measurement may be from whole or half seconds, as a timer that somebody has set.
-const offWhole = 0.1
+// offHalf is how far a measurement may be from half a second, as a timer that somebody has set. For whole seconds see nearWhole.
+const offHalf = 0.1
 
 // irregular says whether the server looks for old connections when something happens, or now and then, although no spread shows it:
 // the holds of a cell last equally long, and no timer that somebody has set is so long. The bytes of other holds wake such a server
@@ -66,11 +66,8 @@ func irregular(all []measured) bool {
 		if spread > apart && spread <= tickOfServers+apart {
 			return false // it looks each second
 		}
-		parts := 2.0
-		if len(took) == 1 {
-			parts = 1
-		}
-		found = found || spread <= apart && math.Abs(least-math.Round(least*parts)/parts) > offWhole
+		half := len(took) > 1 && math.Abs(least-math.Round(least*2)/2) <= offHalf
+		found = found || spread <= apart && math.Abs(least-math.Round(least)) > nearWhole && !half
 	}
 	return found
 }
@@ -88,7 +85,7 @@ func tookOf(m measured) []float64 {
 
 // unsteady says whether the cell is one of a server that is irregular, and not one with an exact timer.
 func (f finding) unsteady(m measured) bool {
-	return len(m.holds) == 1 || f.cell.Mode == record.Silent && len(f.took) > 0 && math.Abs(slices.Min(f.took)-math.Round(slices.Min(f.took))) > offWhole
+	return len(m.holds) == 1 || f.cell.Mode == record.Silent && len(f.took) > 0 && math.Abs(slices.Min(f.took)-math.Round(slices.Min(f.took))) > nearWhole
 }
 
 // looksEvery is the time between two looks of the server. It is at least the true one, and 0 where the ends do not show it: all ends
