@@ -31,6 +31,8 @@ var headings = map[reflect.Type]string{
 	reflect.TypeFor[record.Outgoing]():       "`outgoing`",
 	reflect.TypeFor[record.Connection]():     "`outgoing`",
 	reflect.TypeFor[record.Worker]():         "`workers`",
+	reflect.TypeFor[record.Port]():           "`ports`",
+	reflect.TypeFor[record.PortProcess]():    "`processes` of a port",
 	reflect.TypeFor[record.Sample]():         "`sample`",
 	reflect.TypeFor[jsonreport.Document]():   "The document",
 	reflect.TypeFor[record.Head]():           "The document",

@@ -20,6 +20,7 @@ type Command struct {
 	Fast        *HoldRef     `json:"fast,omitempty"`
 	Owner       *HoldRef     `json:"owner,omitempty"`
 	Workers     *Workers     `json:"workers,omitempty"`
+	Ports       *Ports       `json:"ports,omitempty"`
 	Passive     *Passive     `json:"passive,omitempty"`
 	Outgoing    *Outgoing    `json:"outgoing,omitempty"`
 	Sample      *SampleAt    `json:"sample,omitempty"`
@@ -99,6 +100,11 @@ type Workers struct {
 	Main int `json:"main,omitempty"` // this process and its descendants; 0: all but the inspector's
 }
 
+// Ports asks for the sockets of the target's ports.
+type Ports struct {
+	Ports []int `json:"ports"`
+}
+
 // Passive asks for the TCP counters of the network namespace.
 type Passive struct{}
 
@@ -153,7 +159,7 @@ func ParseCommand(line []byte) (Command, error) {
 		return Command{}, fmt.Errorf("parse command %.120q: more than one object", line)
 	}
 	n := 0
-	for _, set := range []bool{c.Main != nil, c.Watch != nil, c.Parked != nil, c.Unwatch != nil, c.Fast != nil, c.Owner != nil, c.Workers != nil,
+	for _, set := range []bool{c.Main != nil, c.Watch != nil, c.Parked != nil, c.Unwatch != nil, c.Fast != nil, c.Owner != nil, c.Workers != nil, c.Ports != nil,
 		c.Passive != nil, c.Outgoing != nil, c.Sample != nil, c.AutopsyPlan != nil, c.Autopsy != nil, c.Inject != nil} {
 		if set {
 			n++

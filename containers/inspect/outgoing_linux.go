@@ -20,7 +20,7 @@ func (s *server) outgoing(main int) {
 
 func (s *server) listOutgoing(main int) (*record.Outgoing, error) {
 	listening, open := make(map[uint16]bool), make(map[uint64]Socket)
-	if err := s.diag.dump(0, func(one Socket) { listening[one.LocalPort] = true }, Listen); err != nil {
+	if err := s.diag.Dump(1<<uint(Listen), 0, func(one Socket) { listening[one.LocalPort] = true }); err != nil {
 		return nil, err
 	}
 	// Who accepted a connection has the port of a listening socket.
@@ -29,7 +29,7 @@ func (s *server) listOutgoing(main int) (*record.Outgoing, error) {
 			open[one.Inode] = one
 		}
 	}
-	if err := s.diag.dump(1<<(attrInfo-1), see, Established, CloseWait); err != nil {
+	if err := s.diag.Dump(1<<uint(Established)|1<<uint(CloseWait), 1<<(attrInfo-1), see); err != nil {
 		return nil, err
 	}
 	stats, err := s.family(main)

@@ -69,11 +69,14 @@ type server struct {
 	ends      *endWatch        // of the processes, nil before the first
 	processes map[int]*process // by PID: the owners of sockets, and the main process
 	starved   *starvation
-	later     chan func()
-	busy      chan struct{} // holds one value while a job runs
-	ctx       context.Context
-	out       io.Writer
-	err       error // the first failure to write
+
+	portDelays  map[thread]time.Duration // what the threads of the processes that listen had waited at the last look at the ports
+	portStarved map[int]time.Duration    // by port, since the first look
+	later       chan func()
+	busy        chan struct{} // holds one value while a job runs
+	ctx         context.Context
+	out         io.Writer
+	err         error // the first failure to write
 }
 
 func (s *server) loop(lines <-chan []byte, readErr <-chan error) error {
@@ -138,6 +141,8 @@ func (s *server) execute(line []byte) {
 		s.ownerOf(c.Owner.Hold)
 	case c.Workers != nil:
 		s.workers(c.Workers.Main)
+	case c.Ports != nil:
+		s.ports(c.Ports.Ports)
 	case c.Passive != nil:
 		s.passive()
 	case c.Outgoing != nil:

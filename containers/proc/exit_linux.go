@@ -120,13 +120,18 @@ func (h Handle) Ending() bool {
 }
 
 // Begun is when the process was started, to a clock tick: CLOCK_MONOTONIC in nanoseconds.
-func (h Handle) Begun() int64 {
+func (h Handle) Begun() int64 { return Begun(h.StartTime) }
+
+// Begun turns the start time of a process into CLOCK_MONOTONIC in nanoseconds. The result for one process differs by some
+// microseconds from call to call, so it is rounded to a clock tick.
+func Begun(startTime uint64) int64 {
 	var boot, mono unix.Timespec
 	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &boot) != nil || unix.ClockGettime(unix.CLOCK_MONOTONIC, &mono) != nil {
 		return 0
 	}
-	const tick = 10 * time.Millisecond // USER_HZ is 100
-	return int64(h.StartTime)*int64(tick) - (boot.Nano() - mono.Nano())
+	const tick = int64(10 * time.Millisecond) // USER_HZ is 100
+	asleep := (boot.Nano() - mono.Nano() + tick/2) / tick
+	return (int64(startTime) - asleep) * tick
 }
 
 // statField is a field of /proc/PID/stat after the name, by its number in proc(5).

@@ -31,6 +31,7 @@ type Event struct {
 	Compared    *Compared    `json:"compared,omitempty"`
 	Net         *Net         `json:"net,omitempty"`      // of an observation
 	Workers     []Worker     `json:"workers,omitempty"`  // of an observation
+	Ports       []Port       `json:"ports,omitempty"`    // of an observation
 	Outgoing    *Outgoing    `json:"outgoing,omitempty"` // of an observation
 	Sample      *Sample      `json:"sample,omitempty"`   // of an observation
 	Note        string       `json:"note,omitempty"`

@@ -111,7 +111,7 @@ func (b *builder) settle(cell *Cell) {
 		cell.Status = Unknown
 		b.problem("%s: passed as %s; expected %s", cell.Address, judgement.Verdict, expect)
 	}
-	good := expect == Fired || expect == Starts || expect == AsDeclared || expect == ""
+	good := expect == Fired || expect == Starts || expect == Serves || expect == AsDeclared || expect == ""
 	cell.Reproduced = cell.Status == Passed && !good && judgement.Verdict == expect
 }
 

@@ -24,6 +24,23 @@ type Worker struct {
 	Hold        string `json:"hold,omitempty"` // the hold that this thread blocks on
 }
 
+// Port is what the kernel shows of one port of the target: the server's ends of its connections.
+type Port struct {
+	Port      int           `json:"port"`
+	Processes []PortProcess `json:"processes,omitempty"` // that own a listening socket
+	Served    []int         `json:"served,omitempty"`    // the clients' ports of the connections that a process owns and whose bytes it has read
+	Left      int           `json:"left,omitempty"`      // CLOSE-WAIT: the client has closed the connection, the server has not
+	Ready     bool          `json:"ready,omitempty"`     // one of these processes runs, or is ready to run
+	Starved   float64       `json:"starved_seconds"`     // for how long one of these processes was ready to run and got no processor, since the first look
+}
+
+// PortProcess is a process that listens.
+type PortProcess struct {
+	PID   int    `json:"pid"`
+	Comm  string `json:"comm"`
+	Begun int64  `json:"begun_t"` // when it was started, to a clock tick of 10 ms: CLOCK_MONOTONIC in nanoseconds
+}
+
 // Sample is one look at a thread, taken without attaching.
 type Sample struct {
 	At          int64  `json:"asked_t,omitempty"` // when it was asked for, CLOCK_MONOTONIC ns; the event's T is when it was taken

@@ -37,6 +37,7 @@ const (
 	NotRun        Verdict = "not-run"        // a precondition was probed and is not there
 	NotApplicable Verdict = "not-applicable" // the target cannot have this stage
 	Starts        Verdict = "starts"         // the incarnation serves everything that it should
+	Serves        Verdict = "serves"         // after the holds the server serves as before
 	Degraded      Verdict = "degraded"       // it runs, and a part of it is dead
 	Refuses       Verdict = "refuses"        // the incarnation does not come up
 )
@@ -102,7 +103,7 @@ const (
 
 // Verdicts are all verdicts, in the order in which reports name them.
 func Verdicts() []Verdict {
-	return []Verdict{Fired, Starts, AsDeclared, Early, Late, Never, LateWorker, Crashed, Unstable, Degraded, Refuses,
+	return []Verdict{Fired, Starts, Serves, AsDeclared, Early, Late, Never, LateWorker, Crashed, Unstable, Degraded, Refuses,
 		Inconclusive, NotRun, NotApplicable}
 }
 

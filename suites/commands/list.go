@@ -154,7 +154,7 @@ func printTable(out io.Writer, writer table.Writer) error {
 
 func expectation(c *plan.Cell) string {
 	limit := c.Plan.Limit
-	if c.Scenario != nil {
+	if c.Scenario != nil || c.After {
 		return c.Plan.Reason
 	}
 	if limit == nil {

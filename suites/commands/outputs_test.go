@@ -52,7 +52,7 @@ func TestAFailedCheckStaysOne(t *testing.T) {
 	err := drawReports(&out, everyVerdict, o, fault)
 	g.Expect(code(err)).To(Equal(ExitFailed))
 	g.Expect(err).To(MatchError(And(ContainSubstring("end the run: a network is left"), ContainSubstring("report.html"))))
-	g.Expect(out.String()).To(ContainSubstring("FAIL  18 cells"))
+	g.Expect(out.String()).To(ContainSubstring("FAIL  19 cells"))
 	g.Expect(o.JUnit).To(BeARegularFile())
 }
 

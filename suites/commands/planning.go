@@ -78,6 +78,9 @@ func completeAddress(files []string, typed string) []string {
 	var addresses []string
 	for _, t := range targets {
 		addresses = append(append(addresses, plan.Addresses(t)...), plan.StartAddresses(t)...)
+		if after := plan.AfterAddress(t); after != "" {
+			addresses = append(addresses, after)
+		}
 	}
 	// A limit has a cell in a mode such as alone at one of its stages. A file that cannot be planned has none yet.
 	if p, err := plan.Make(targets, plan.Selection{Extent: plan.Thorough}); err == nil {

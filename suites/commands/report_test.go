@@ -32,7 +32,7 @@ func TestReportHasTheExitStatusOfTheRun(t *testing.T) {
 	path := t.TempDir() + "/again.xml"
 	code, out := report(everyVerdict, "--junit", path)
 	g.Expect(code).To(Equal(ExitFailed), out)
-	g.Expect(out).To(ContainSubstring("FAIL  18 cells"))
+	g.Expect(out).To(ContainSubstring("FAIL  19 cells"))
 	again, err := os.ReadFile(path)
 	g.Expect(err).NotTo(HaveOccurred())
 	golden, err := os.ReadFile("../../reports/testdata/every-verdict.junit.xml")

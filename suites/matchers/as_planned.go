@@ -14,6 +14,11 @@ import (
 // Actual is a verdict.Measured.
 func EndAsPlanned() types.GomegaMatcher { return asPlanned{"holds to end as planned"} }
 
+// ServeAsPlanned succeeds when the server served after its holds as before. Actual is a verdict.Measured.
+func ServeAsPlanned() types.GomegaMatcher {
+	return asPlanned{"the server to serve after its holds as before"}
+}
+
 // RecoverAsPlanned succeeds when the server served again after a wave within the time that its file gives.
 // Actual is a verdict.Measured.
 func RecoverAsPlanned() types.GomegaMatcher { return asPlanned{"the server to recover as planned"} }

@@ -56,7 +56,7 @@ func Batches(cells []*Cell, first int) []Batch {
 	var targets []*target.Target
 	cellsOf := map[*target.Target][]*Cell{}
 	for _, c := range cells {
-		if c.Scenario != nil {
+		if c.Scenario != nil || c.After {
 			continue
 		}
 		if cellsOf[c.Target] == nil {

@@ -30,7 +30,7 @@ func nameControls(cells []*Cell, unprepared map[*target.Target]*target.Target) {
 		byAddress[c.Address] = c
 	}
 	for _, c := range cells {
-		if control := unprepared[c.Target]; control != nil {
+		if control := unprepared[c.Target]; control != nil && !c.After {
 			pairControls(c, byAddress[control.Name+c.withoutTarget()])
 		}
 	}
@@ -106,6 +106,7 @@ func keptCells(cells []*Cell, match func(string) bool) map[*Cell]bool {
 	for _, c := range cells {
 		keep[c] = c.Target.Canary != "" || match(c.Address)
 	}
+	withHolds(cells, keep)
 	for grown := true; grown; { // a control may need controls too
 		grown = false
 		for _, c := range cells {
@@ -129,7 +130,7 @@ func keptCells(cells []*Cell, match func(string) bool) map[*Cell]bool {
 // comesAfter says whether the cell proves nothing without the other, because it is later. Where the silent cell of its stage is
 // selected too, the selected cells are the earlier ones. Else the cell was selected by itself, and all earlier ones belong to it.
 func (c *Cell) comesAfter(other *Cell, match func(string) bool) bool {
-	return c.Mode == record.Later && other.Target == c.Target && other.Plan.Suite == TimeoutSuite && !slices.Contains(perLimit(), other.Mode) &&
+	return c.Mode == record.Later && other.Target == c.Target && other.isHeld() && !slices.Contains(perLimit(), other.Mode) &&
 		!match(target.SilentAddress(c.Address))
 }
 

@@ -31,6 +31,7 @@ type Cell struct {
 	Rule     target.LimitRule
 	Plan     record.Plan
 	Scenario *target.Scenario // of the startup suite; such a cell has no listener, stage, mode, rule, watch or trickle
+	After    bool             // it asks the server when its holds are over, see AfterServes; like a Scenario, it holds nothing itself
 	Watch    time.Duration    // how long a hold is watched at most, after it is parked
 	Trickle  time.Duration    // how long bytes are trickled; 0: until the end
 
@@ -75,6 +76,9 @@ func Make(targets []*target.Target, selected Selection) (*Plan, error) {
 		if err != nil {
 			faults = append(faults, err)
 			continue
+		}
+		if after := afterCell(t); after != nil {
+			cells = append(cells, after)
 		}
 		all = append(append(all, cells...), startCells(t)...)
 		if c := waveCell(t); c != nil {

@@ -84,6 +84,7 @@ func (e *Execution) runUnit(ctx context.Context, b *runningBatch, u plan.Unit, i
 		for _, cell := range u.Cells {
 			e.judge(cell, NotJudged(cell, err))
 		}
+		p.tellNothing(err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"stalemate/containers/engine"
+	"stalemate/fixtures/target"
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
 )
@@ -29,7 +30,8 @@ type Execution struct {
 	Config
 	results     map[string]*result     // by address
 	inspections map[string]*inspection // by address; the cells of one target share an inspection
-	pending     sync.WaitGroup         // cells that wait for their controls
+	after       map[*target.Target]*afterHolds
+	pending     sync.WaitGroup // cells that wait for their controls
 	started     atomic.Bool
 	done        chan struct{}
 	stalls      stalls
@@ -45,7 +47,7 @@ type Execution struct {
 func NewExecution(c Config) *Execution {
 	e := &Execution{Config: c, results: map[string]*result{}, done: make(chan struct{}),
 		measured: map[string]record.Judgement{}, attempts: map[*plan.Cell]int{}}
-	e.inspections = inspectionsOf(c.Plan)
+	e.inspections, e.after = inspectionsOf(c.Plan), afterHoldsOf(c.Plan)
 	for _, cell := range c.Plan.Cells {
 		e.results[cell.Address] = newResult()
 	}

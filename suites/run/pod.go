@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"stalemate/containers/pod"
@@ -18,6 +19,8 @@ const (
 	// HoldOverhead is added to the time for which a hold is watched: holds start one after the other, and the worker of each is
 	// watched after its release.
 	HoldOverhead = 45 * time.Second
+	// AfterTimeout bounds what is asked when the holds are over, of the server and of a fresh one, without the start of the latter.
+	AfterTimeout = 2 * time.Minute
 )
 
 // Pod is a target's pod in a batch, from its start to its removal.
@@ -29,6 +32,8 @@ type Pod struct {
 	execution        *Execution
 	images           *images
 	releaseStartSlot func() // lets the next pod start
+	told             sync.Once
+	toldWrong        bool   // the server was not as it should be when its holds were over
 	awaitBatch       func() // waits until every pod of the batch is ready or has failed
 }
 
@@ -60,6 +65,9 @@ func (p *Pod) run(ctx context.Context) (err error) {
 func (p *Pod) hold(ctx context.Context) error {
 	// Twice, since a suite may hold again what it has held.
 	within := 2*(p.Unit.Longest()+p.Unit.Worker()) + (maxAttempts-1)*p.Unit.LongestLater() + p.Unit.Target.Ready.Within + HoldOverhead
+	if p.After() != nil {
+		within += AfterTimeout + podStartTimeout + startAllowance(p.Unit.Target)
+	}
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	for _, suite := range p.execution.Suites {
@@ -135,7 +143,7 @@ func (p *Pod) Listener(name string) (*target.Listener, error) {
 
 // keepLog puts the end of the target's log into the run's log, if the pod or one of its cells failed.
 func (p *Pod) keepLog(ctx context.Context, err error) {
-	bad := err != nil
+	bad := err != nil || p.toldWrong
 	for _, c := range p.Unit.Cells {
 		j, ok := p.execution.measuredJudgement(c)
 		bad = bad || !ok || j.Status == record.Failed

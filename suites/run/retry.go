@@ -76,6 +76,7 @@ func (e *Execution) runRetries(ctx context.Context, images *images) {
 		}
 		batches := plan.Batches(cells, number)
 		batches = append(batches, plan.Apart(apart, number+len(batches))...)
+		expectAfter(e.after, batches)
 		e.runBatches(ctx, batches, images, func(int) {})
 		number += len(batches)
 	}

@@ -57,11 +57,17 @@ func (s *stalls) between(from, to int64) []verdict.Stall {
 	return some
 }
 
-// Stalled is for how long this machine stalled between two times, in nanoseconds of CLOCK_MONOTONIC.
-func (b *Background) Stalled(from, to int64) time.Duration {
+// sum is for how long this machine stalled between two times.
+func (s *stalls) sum(from, to int64) time.Duration {
 	all := time.Duration(0)
-	for _, one := range b.execution.stalls.between(from, to) {
+	for _, one := range s.between(from, to) {
 		all += time.Duration(one.To - one.From)
 	}
 	return all
 }
+
+// Stalled is for how long this machine stalled between two times, in nanoseconds of CLOCK_MONOTONIC.
+func (b *Background) Stalled(from, to int64) time.Duration { return b.execution.stalls.sum(from, to) }
+
+// Stalled is for how long this machine stalled between two times, in nanoseconds of CLOCK_MONOTONIC.
+func (p *Pod) Stalled(from, to int64) time.Duration { return p.execution.stalls.sum(from, to) }

@@ -37,9 +37,12 @@ func (h *holding) inspect(ctx context.Context) int {
 	return 1
 }
 
+// inspectedID is the hold that is parked for the inspection.
+func inspectedID(cell *plan.Cell) string { return cell.Address + "#inspected" }
+
 func (h *holding) lookInto(ctx context.Context, cell *plan.Cell) (*record.Autopsy, error) {
 	extra := holdOf(cell, 0, h.Address(), 0)
-	extra.ID = cell.Address + "#inspected"
+	extra.ID = inspectedID(cell)
 	apart := *cell // so that no repeat of the cell is mistaken for it
 	h.tracker.add(extra.ID, &apart)
 	if err := h.attacker.Send(map[string]any{"holds": []any{extra}}); err != nil {

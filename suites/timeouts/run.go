@@ -1,6 +1,7 @@
 package timeouts
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"stalemate/reports/record/wire"
 	"stalemate/suites/plan"
 	"stalemate/suites/run"
+	"stalemate/suites/verdict"
 )
 
 // Bounds on what is not waiting.
@@ -32,27 +34,35 @@ type holding struct {
 	counts    chan record.Event
 	lists     chan *record.Outgoing // of connections to other servers
 	upstream  upstream
+	ports     *ports
 	last      *record.Judgement // of the cell that is judged after the inspection
 	lastAgain bool              // that cell is held again and not judged yet
 }
 
-// hold parks the holds of the pod, first those of all cells but the ones in mode later, and then those.
+// hold parks the holds of the pod, first those of all cells but the ones in mode later, and then those. In the end it asks the
+// server whether it serves as before.
 func hold(ctx context.Context, r *run.Pod) error {
+	server := &heldServer{Pod: r, kept: map[int]int{}}
+	var silent error
 	for cells := range r.Unit.Generations() {
-		for len(cells) > 0 {
-			again, err := holdCells(ctx, r, cells)
+		for len(cells) > 0 && silent == nil {
+			if silent = server.servesOn(ctx); silent != nil {
+				break
+			}
+			again, err := holdCells(ctx, server, cells)
 			if err != nil {
 				return err
 			}
 			cells = again
 		}
 	}
-	return nil
+	return cmp.Or(silent, server.serves(ctx))
 }
 
 // holdCells parks the holds of some cells of the pod at the same time, and judges each cell when nothing more can change it. It
 // returns the cells that have to be held once more in this pod.
-func holdCells(ctx context.Context, r *run.Pod, held []*plan.Cell) ([]*plan.Cell, error) {
+func holdCells(ctx context.Context, server *heldServer, held []*plan.Cell) ([]*plan.Cell, error) {
+	r := server.Pod
 	attackPlan := attack(r.RunID(), r.Unit, held, r.Address())
 	cells := map[string]*plan.Cell{}
 	for _, c := range held {
@@ -60,11 +70,15 @@ func holdCells(ctx context.Context, r *run.Pod, held []*plan.Cell) ([]*plan.Cell
 	}
 	h := &holding{Pod: r, cells: held, tracker: newTracker(attackPlan.Holds, cells),
 		told:   make(chan record.Event, 10*len(attackPlan.Holds)+16), // more than are ever told, so that hearing never waits
-		counts: make(chan record.Event, 4), lists: make(chan *record.Outgoing, 4)}
+		counts: make(chan record.Event, 4), lists: make(chan *record.Outgoing, 4), ports: newPorts(r.Unit.Target)}
 	h.tracker.among = r.Prepared
 	h.inspector = pod.Talk(ctx, r.Server, pod.Inspector, wire.CommandInspect, h.hear)
 	defer h.inspector.End()
 	if err := h.followMain(); err != nil {
+		return nil, err
+	}
+	h.ports.inspector = h.inspector
+	if err := server.lookBefore(ctx, h.ports); err != nil {
 		return nil, err
 	}
 	before, err := h.passiveOpens(ctx)
@@ -85,6 +99,7 @@ func holdCells(ctx context.Context, r *run.Pod, held []*plan.Cell) ([]*plan.Cell
 		return nil, err
 	}
 	if err := h.mainEnded(); err != nil {
+		r.TellAfter(verdict.After{Main: h.tracker.mainEnd()})
 		return nil, err
 	}
 	planned := len(attackPlan.Holds) + h.inspect(ctx)
@@ -96,14 +111,14 @@ func holdCells(ctx context.Context, r *run.Pod, held []*plan.Cell) ([]*plan.Cell
 	if err := h.checkCounts(ctx, before, planned); err != nil {
 		return nil, err
 	}
-	return h.again, h.servesOn(ctx)
+	h.closeHolds()
+	server.add(h.tracker.kept())
+	return h.again, nil
 }
 
-// servesOn asks the target once more when its holds are over: one that died of them let go of all of
-// them, which would look like a limit that may end sooner.
-func (h *holding) servesOn(ctx context.Context) error {
-	// What is still held is let go of, so that somebody is there to answer. Nobody may take that for a
-	// release: the inspector has gone by then.
+// closeHolds closes what is still held, so that somebody is there to answer. Nobody may take that for a release: the inspector
+// has gone by then.
+func (h *holding) closeHolds() {
 	h.inspector.End()
 	gone := time.NewTimer(endWithin)
 	defer gone.Stop()
@@ -112,10 +127,10 @@ func (h *holding) servesOn(ctx context.Context) error {
 	case <-gone.C:
 	}
 	h.attacker.End()
-	if err := run.Ready(ctx, h.Server, h.Unit.Target); err != nil {
-		return fmt.Errorf("target %s was held and does not serve any more: %w", h.Unit.Target.Name, err)
+	select {
+	case <-h.attacker.Done():
+	case <-gone.C:
 	}
-	return nil
 }
 
 // hear takes in an event from either end.
@@ -130,6 +145,8 @@ func (h *holding) hear(e record.Event) {
 		case h.lists <- e.Outgoing:
 		default:
 		}
+	case e.Ports != nil:
+		h.ports.hear(e)
 	case e.Net != nil:
 		select {
 		case h.counts <- e:

@@ -12,14 +12,19 @@ import (
 	"stalemate/suites/spec"
 )
 
-// Specs builds one spec for each cell: a target, a listener, a stage and a mode. All holds wait at the same time.
+// Specs builds one spec for each cell: a target, a listener, a stage and a mode, or a target after its holds. All holds wait at
+// the same time.
 func Specs(cells []*plan.Cell, results spec.Results) bool {
 	return Describe(plan.TimeoutSuite, func() {
 		for _, cell := range cells {
 			It(cell.Address, spec.Labels(cell), func(ctx SpecContext) {
 				held, err := spec.Await(ctx, results, cell)
 				Expect(err).NotTo(HaveOccurred())
-				Expect(held).To(EndAsPlanned())
+				if cell.After {
+					Expect(held).To(ServeAsPlanned())
+				} else {
+					Expect(held).To(EndAsPlanned())
+				}
 			})
 		}
 	})

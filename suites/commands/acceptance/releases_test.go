@@ -99,7 +99,7 @@ func TestAnAbsentImageIsNotRun(t *testing.T) {
 	g.Expect(os.WriteFile(file, []byte(absentImage), 0o644)).To(Succeed())
 	c := check(t, binary(t), "-f", file, "--registry", "127.0.0.1:9")
 	g.Expect(c.exit).To(Equal(3), c.out+c.errOut)
-	g.Expect(c.out).To(And(ContainSubstring("4 not-run"), ContainSubstring("nothing was tested"),
+	g.Expect(c.out).To(And(ContainSubstring("5 not-run"), ContainSubstring("nothing was tested"),
 		ContainSubstring("image stalemate-nobody/absent:1 is not in the engine and cannot be pulled")))
 }
 
