@@ -53,9 +53,6 @@ func (c *Case) Report() record.Autopsy {
 		}
 		a.Handler = nameAddress(c.PID, l.Handler)
 	}
-	if own, has := proc.Timeout(c.PID, c.call); has {
-		a.CallTimeout = left(own)
-	}
 	return a
 }
 

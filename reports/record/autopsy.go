@@ -21,13 +21,12 @@ type Autopsy struct {
 	SyscallPeer  string   `json:"syscall_peer,omitempty"`
 	Waits        *Wait    `json:"waits,omitempty"` // nil: no timeout of the wait and no armed timer was seen
 	HandlerRan   bool     `json:"handler_ran"`
-	NotAttached  string   `json:"not_attached,omitempty"`            // why not
-	SyscallClass string   `json:"syscall_class,omitempty"`           // restartable, restart-block, part-way, always-eintr, running, unlisted
-	TID          int      `json:"tid,omitempty"`                     // the thread that was looked at
-	CallTimeout  *float64 `json:"syscall_timeout_seconds,omitempty"` // the timeout argument of the system call; nil: it has none, or waits without limit
-	Deadline     int64    `json:"deadline_t,omitempty"`              // CLOCK_MONOTONIC ns
-	Took         float64  `json:"took_seconds,omitempty"`            // from the stop to the detach
-	Steps        []string `json:"steps,omitempty"`                   // what was done when, relative to the deadline
+	NotAttached  string   `json:"not_attached,omitempty"`  // why not
+	SyscallClass string   `json:"syscall_class,omitempty"` // restartable, restart-block, part-way, always-eintr, running, unlisted
+	TID          int      `json:"tid,omitempty"`           // the thread that was looked at
+	Deadline     int64    `json:"deadline_t,omitempty"`    // CLOCK_MONOTONIC ns
+	Took         float64  `json:"took_seconds,omitempty"`  // from the stop to the detach
+	Steps        []string `json:"steps,omitempty"`         // what was done when, relative to the deadline
 }
 
 // Wait is what ends the wait of a process without a signal.

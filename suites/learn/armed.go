@@ -34,17 +34,25 @@ func armed(m measured) float64 {
 	return math.Round(slices.Min(limits))
 }
 
-// limit is what ends the wait of a thread that waits for this connection alone, in seconds since its last byte: the timeout of a poll
-// or select, which began when the byte was read, or else ITIMER_REAL, if it runs during a read. It is 0 if the look shows neither.
+// limit is what ends the wait of a thread that waits for this connection alone, in seconds since its last byte: the timeout of a poll,
+// a select or the socket, which began when the byte was read, or else ITIMER_REAL, if it runs during a read. It is 0 if the look shows neither.
 func (l look) limit(h record.HoldState) float64 {
 	since := secondsBetween(max(h.Parked, h.LastByte), l.at)
 	switch {
 	case l.SyscallPeer == "" || l.SyscallPeer != h.Local:
 		return 0
-	case l.CallTimeout != nil && *l.CallTimeout > since: // it still runs
-		return *l.CallTimeout
-	case l.CallTimeout == nil && l.SyscallClass == string(proc.Restartable) && l.TimerAfter != nil && *l.TimerAfter > 0:
+	case l.waitsFor() > since: // it still runs
+		return l.waitsFor()
+	case l.waitsFor() == 0 && l.SyscallClass == string(proc.Restartable) && l.TimerAfter != nil && *l.TimerAfter > 0:
 		return since + *l.TimerAfter
 	}
 	return 0
+}
+
+// waitsFor is the timeout of the wait, in seconds; 0 for none.
+func (l look) waitsFor() float64 {
+	if l.Waits == nil || l.Waits.Timeout == nil {
+		return 0
+	}
+	return *l.Waits.Timeout
 }

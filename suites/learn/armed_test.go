@@ -42,13 +42,13 @@ func TestATimeoutOfPollShowsTheLimit(t *testing.T) {
 	m := lookedAt(5900, 5900)
 	for id, l := range m.looks {
 		timeout := 300.0
-		l.CallTimeout, l.SyscallClass = &timeout, "restart-block"
+		l.Waits, l.SyscallClass = &record.Wait{Timeout: &timeout}, "restart-block"
 		m.looks[id] = l
 	}
 	g.Expect(find([]measured{m}, 90)[0].rule(server{}, Options{})).To(Equal("{idle: 300s, granularity: 2s}"))
 	over := 60.0
 	l := m.looks["0"]
-	l.CallTimeout = &over
+	l.Waits = &record.Wait{Timeout: &over}
 	m.looks["0"] = l
 	g.Expect(armed(m)).To(BeZero(), "poll was called again since the last byte, so its timeout counts from another moment")
 }
