@@ -48,9 +48,9 @@ func compareCommand() *cobra.Command {
 		Long: `compare tests two images of one server at the same time. The baseline is the image that you run
 now. The candidate is the image that you want to run next. compare reports what the upgrade changes.
 
-A cell is one test. An example is a client that stops in the middle of a TLS handshake.
-compare tests each cell 5 times with each image. If the 5 results of an image are not all the same,
-compare tests this cell 5 more times. The flag --repeats changes the number 5 in both sentences.
+A cell is one test. For example, one cell tests what the server does if a client stops in the middle
+of a TLS handshake. compare tests each cell 5 times with each image. If the 5 results of an image
+are not all the same, compare tests this cell 5 more times. The flag --repeats changes both numbers.
 
 Each cell gets one of these outcomes:
   same          The baseline and the candidate behave alike.
