@@ -20,7 +20,7 @@ const (
 	// watched after its release.
 	HoldOverhead = 45 * time.Second
 	// AfterTimeout bounds what is asked when the holds are over, of the server and of a fresh one, without the start of the latter.
-	AfterTimeout = 2 * time.Minute
+	AfterTimeout = 3 * time.Minute
 )
 
 // Pod is a target's pod in a batch, from its start to its removal.

@@ -33,6 +33,9 @@ const (
 	fillWithin = 10 * time.Second
 	// fillTries is how often fewer than all are opened again: a busy machine may be the reason, too.
 	fillTries = 2
+	// fillDoubtful is the same while a try proves nothing: a server with a limit of a second closes connections before a busy machine
+	// has opened all of them.
+	fillDoubtful = 5
 )
 
 // settles is how long nothing must change: longer, if the server answers slowly.
@@ -52,7 +55,7 @@ func (a *asked) fill(ctx context.Context, n int, settles time.Duration) (verdict
 	if n < 2 || a.Unit.Alone() || a.Unit.Target.Capacity == 2 || a.Unit.Target.Capacity > fillMost {
 		return best, nil
 	}
-	for range fillTries {
+	for try := 1; try <= fillTries || try <= fillDoubtful && best.Doubtful(); try++ {
 		f, err := a.fillOnce(ctx, n, settles)
 		if err != nil {
 			return best, fmt.Errorf("open %d connections at the same time: %w", n, err)

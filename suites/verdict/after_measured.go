@@ -46,6 +46,9 @@ func (f Fill) uncertain() string {
 	return ""
 }
 
+// Doubtful says whether fewer than all may have another reason than the server.
+func (f Fill) Doubtful() bool { return f.Short() && f.uncertain() != "" }
+
 // Short says whether the server serves fewer than were opened.
 func (f Fill) Short() bool { return f.Served < f.Opened }
 

@@ -102,3 +102,19 @@ func TestOnlyDoubtNeedsAFreshServer(t *testing.T) {
 	g.Expect(pod(verdict.Answer{}, all).Doubtful()).To(BeTrue())
 	g.Expect(pod(soon, verdict.Fill{Opened: 16, Served: 15}).Doubtful()).To(BeTrue())
 }
+
+// TestAFillThatProvesNothingIsDoubtful: only such a one is tried more often.
+func TestAFillThatProvesNothingIsDoubtful(t *testing.T) {
+	g := NewWithT(t)
+	short := verdict.Fill{Opened: 16, Served: 15}
+	g.Expect(short.Doubtful()).To(BeFalse())
+	for _, doubt := range []func(*verdict.Fill){
+		func(f *verdict.Fill) { f.Recycled = true }, func(f *verdict.Fill) { f.Busy = true }, func(f *verdict.Fill) { f.Growing = true },
+	} {
+		f := short
+		doubt(&f)
+		g.Expect(f.Doubtful()).To(BeTrue())
+		f.Served = f.Opened
+		g.Expect(f.Doubtful()).To(BeFalse(), "all are served")
+	}
+}
