@@ -15,6 +15,7 @@ import (
 	"stalemate/containers/pod"
 	"stalemate/fixtures/target"
 	"stalemate/reports/record"
+	"stalemate/suites/plan"
 	"stalemate/suites/run"
 	"stalemate/suites/run/localpod"
 	"stalemate/suites/startup"
@@ -66,10 +67,19 @@ type carriedOut struct {
 func carryOut(t *testing.T, targets ...*target.Target) carriedOut {
 	t.Helper()
 	g := NewWithT(t)
+	p, err := plan.Make(targets, plan.Selection{})
+	g.Expect(err).NotTo(HaveOccurred())
+	path := filepath.Join(t.TempDir(), run.EventLog)
+	log, err := record.CreateLog(path, "r", nil)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(log.Publish()).To(Succeed())
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	e, path, err := localpod.CarryOut(ctx, t.TempDir(), startup.Suite(), targets...)
-	g.Expect(err).NotTo(HaveOccurred())
+	e := run.NewExecution(run.Config{RunID: "r", Log: log, Plan: p, Suites: []run.Suite{startup.Suite()},
+		Images: localpod.Images{}, StartPod: localpod.Starter(t.TempDir())})
+	e.Start(ctx)
+	e.Wait()
+	g.Expect(log.Close()).To(Succeed())
 	return carriedOut{e, path}
 }
 

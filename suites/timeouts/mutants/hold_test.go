@@ -15,6 +15,8 @@ import (
 	"stalemate/containers/autopsy"
 	"stalemate/fixtures/target"
 	"stalemate/reports/record"
+	"stalemate/suites/plan"
+	"stalemate/suites/run"
 	"stalemate/suites/run/localpod"
 	"stalemate/suites/timeouts"
 )
@@ -75,10 +77,19 @@ func TestWholeHolds(t *testing.T) {
 		held(t, "false-limit", idleTimeout.String(), "http.keep-alive", "idle: 2s, by: IdleTimeout"),
 		held(t, "endless", "", "http.headers", "absolute: 1s, by: ReadHeaderTimeout"),
 	}
+	p, err := plan.Make(targets, plan.Selection{})
+	g.Expect(err).NotTo(HaveOccurred())
+	path := filepath.Join(t.TempDir(), run.EventLog)
+	log, err := record.CreateLog(path, "r", nil)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(log.Publish()).To(Succeed())
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	e, path, err := localpod.CarryOut(ctx, t.TempDir(), timeouts.Suite(), targets...)
-	g.Expect(err).NotTo(HaveOccurred())
+	e := run.NewExecution(run.Config{RunID: "r", Log: log, Plan: p, Suites: []run.Suite{timeouts.Suite()},
+		Images: localpod.Images{}, StartPod: localpod.Starter(t.TempDir())})
+	e.Start(ctx)
+	e.Wait()
+	g.Expect(log.Close()).To(Succeed())
 	judged := func(address string) record.Judgement {
 		j, err := e.Result(ctx, address)
 		g.Expect(err).NotTo(HaveOccurred())

@@ -17,6 +17,7 @@ import (
 
 	"stalemate/fixtures/target"
 	"stalemate/reports/record"
+	"stalemate/suites/plan"
 	"stalemate/suites/run"
 	"stalemate/suites/run/localpod"
 	"stalemate/suites/timeouts"
@@ -69,10 +70,19 @@ type carriedOut struct {
 func carryOut(t *testing.T, targets ...*target.Target) carriedOut {
 	t.Helper()
 	g := NewWithT(t)
+	p, err := plan.Make(targets, plan.Selection{})
+	g.Expect(err).NotTo(HaveOccurred())
+	path := filepath.Join(t.TempDir(), run.EventLog)
+	log, err := record.CreateLog(path, "r", nil)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(log.Publish()).To(Succeed())
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	e, path, err := localpod.CarryOut(ctx, t.TempDir(), timeouts.Suite(), targets...)
-	g.Expect(err).NotTo(HaveOccurred())
+	e := run.NewExecution(run.Config{RunID: "r", Log: log, Plan: p, Suites: []run.Suite{timeouts.Suite()},
+		Images: localpod.Images{}, StartPod: localpod.Starter(t.TempDir())})
+	e.Start(ctx)
+	e.Wait()
+	g.Expect(log.Close()).To(Succeed())
 	events, err := record.ReadFile(path)
 	g.Expect(err).NotTo(HaveOccurred())
 	return carriedOut{t, e, events}
