@@ -36,7 +36,7 @@ test: engine ## runs all tests, also those that start servers in containers
 	@mkdir -p $(OUT)
 	STALEMATE_LABEL_FILTER='$(CELLS)' go tool gotestsum --format pkgname --jsonfile $(OUT)/test.json -- -count=1 -p 1 -timeout $(TIMEOUT) ./...
 
-unit: ## runs only the tests that need no container engine
+unit: ## runs only the fast tests, which need no container engine
 	go test -short ./...
 
 race: ## runs the tests of make unit with the race detector

@@ -17,7 +17,7 @@ import (
 // over: that is seen in the cell after the holds, and in no other. Where a hold never ends, its own cell fails, and that after the
 // holds does not fail for it.
 func TestAfterMutants(t *testing.T) {
-	t.Parallel()
+	long(t)
 	mutants := map[string]struct {
 		verdict record.Verdict
 		says    string

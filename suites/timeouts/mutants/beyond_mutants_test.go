@@ -15,7 +15,7 @@ import (
 // TestProxyMutants holds connections to proxies. One closes the client's connection in time, and keeps the one to the server
 // behind it.
 func TestProxyMutants(t *testing.T) {
-	t.Parallel()
+	long(t)
 	var targets []*target.Target
 	for _, name := range []string{"healthy-proxy", "keeps-upstream"} {
 		targets = append(targets, mutant{name: name, stages: []string{"http.headers", "http.body", "http.keep-alive"}, modes: "silent, trickle", capacity: 32,

@@ -14,7 +14,7 @@ import (
 // TestACrashIsTheVerdictOfTheHoldsThatItEnded: a server dies when a limit fires. The file's limits are met, because none of them
 // is a lower bound.
 func TestACrashIsTheVerdictOfTheHoldsThatItEnded(t *testing.T) {
-	t.Parallel()
+	long(t)
 	var targets []*target.Target
 	limits := []string{`"*": {max: 6s}`}
 	stages := []string{"http.headers", "http.keep-alive"}
@@ -43,7 +43,7 @@ func TestACrashIsTheVerdictOfTheHoldsThatItEnded(t *testing.T) {
 // TestAWorkerThatCrashesDoesNotFire: the limits are exact, and the worker dies on time. A child that was forked for its connection
 // may exit as it likes, and one of a pool with status 0.
 func TestAWorkerThatCrashesDoesNotFire(t *testing.T) {
-	t.Parallel()
+	long(t)
 	var targets []*target.Target
 	limits := []string{`http.headers: {absolute: 1s, granularity: 1500ms}`}
 	expected := map[string]record.Verdict{"healthy-prefork": record.Fired, "healthy-forking": record.Fired, "exit-forking": record.Fired,

@@ -14,7 +14,7 @@ import (
 // TestAServerThatStartsWorkersOnDemandIsHealthy: two connections at once are served at once, and stalemate opens four. Held apart
 // they are closed in time. A server that leaves each connection in the backlog for two seconds is late apart as well.
 func TestAServerThatStartsWorkersOnDemandIsHealthy(t *testing.T) {
-	t.Parallel()
+	long(t)
 	stages, limits := []string{"http.body"}, []string{"http.body: {idle: 3s, by: body}"}
 	done := carryOut(t, mutant{name: "healthy-on-demand", stages: stages, limits: limits, repeat: 4}.target(t),
 		mutant{name: "accepts-late", stages: stages, limits: limits}.target(t))

@@ -59,6 +59,15 @@ func (m mutant) target(t *testing.T) *target.Target {
 	return one
 }
 
+// long is for tests that hold connections for a minute or more. The fast tests have one whole run, TestWholeHolds.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes a minute")
+	}
+	t.Parallel()
+}
+
 // carriedOut is a run of targets on this machine that is over.
 type carriedOut struct {
 	t         *testing.T
@@ -119,7 +128,7 @@ func (c carriedOut) heldAgain(address string) bool {
 // TestALateWorkerIsTheProcessThatStillHasTheSocket: a child inherited the connection's descriptor, and keeps the socket that the
 // server has closed.
 func TestALateWorkerIsTheProcessThatStillHasTheSocket(t *testing.T) {
-	t.Parallel()
+	long(t)
 	g := NewWithT(t)
 	held := []string{"http.headers: {absolute: 1s, worker: 1s, granularity: 1500ms}"}
 	done := carryOut(t,

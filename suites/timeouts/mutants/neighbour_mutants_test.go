@@ -19,7 +19,7 @@ type failure struct {
 
 // TestNeighbourMutants holds connections to a server that checks its timers only when something happens.
 func TestNeighbourMutants(t *testing.T) {
-	t.Parallel()
+	long(t)
 	const onlyActive = "the server only closes connections in time while other connections are active: checks-on-events/web/"
 	of := mutant{repeat: 2, capacity: 32, modes: "silent, trickle, alone", stages: []string{"tcp.connected", "http.headers", "http.body", "http.keep-alive"},
 		// A neighbour's byte comes every 700 ms.
@@ -35,7 +35,7 @@ func TestNeighbourMutants(t *testing.T) {
 
 // TestATimeoutThatClosesEverythingIsCaught: the other connections may end sooner than their limits, and all do at the same moment.
 func TestATimeoutThatClosesEverythingIsCaught(t *testing.T) {
-	t.Parallel()
+	long(t)
 	of := mutant{repeat: 2, capacity: 32, modes: "silent, alone", stages: []string{"http.headers", "http.body", "http.keep-alive"},
 		limits: []string{"http.headers: {absolute: 1s, by: head}", "http.body: {max: 9s, by: body}", "http.keep-alive: {max: 8s, by: keep-alive}"}}
 	const with = `the timeout of another connection ends this one: it was closed when the limit of closes-all/web/http.headers/silent#`
@@ -47,7 +47,7 @@ func TestATimeoutThatClosesEverythingIsCaught(t *testing.T) {
 
 // TestLaterMutants holds connections to servers whose timeouts work for the first connections only.
 func TestLaterMutants(t *testing.T) {
-	t.Parallel()
+	long(t)
 	of := mutant{repeat: 2, capacity: 32, modes: "silent, later", stages: []string{"http.headers", "http.body", "http.keep-alive"},
 		limits: []string{"http.headers: {absolute: 1s, by: head}", "http.body: {idle: 3s, by: body}", "http.keep-alive: {idle: 2s, by: keep-alive}"}}
 	for _, name := range []string{"stops-after-fires", "stops-after-uptime"} {
@@ -65,7 +65,7 @@ func TestLaterMutants(t *testing.T) {
 
 // TestAServerThatForgetsAConnectionNowAndThenIsCaught: the later holds fill the pod to half of the capacity that the file states.
 func TestAServerThatForgetsAConnectionNowAndThenIsCaught(t *testing.T) {
-	t.Parallel()
+	long(t)
 	g := NewWithT(t)
 	of := mutant{name: "forgets-each", repeat: 2, capacity: 40, modes: "silent, later", stages: []string{"http.headers", "http.keep-alive"},
 		limits: []string{"http.headers: {absolute: 1s, by: head}", "http.keep-alive: {idle: 2s, by: keep-alive}"}}
@@ -90,7 +90,7 @@ func TestAServerThatForgetsAConnectionNowAndThenIsCaught(t *testing.T) {
 // TestALaterHoldIsHeldAgainInItsPod: its first attempt shows nothing, because the client waits for the answer. In another pod, its
 // predecessors would be missing.
 func TestALaterHoldIsHeldAgainInItsPod(t *testing.T) {
-	t.Parallel()
+	long(t)
 	g := NewWithT(t)
 	of := mutant{name: "answers-late-once", repeat: 2, modes: "silent, later", stages: []string{"http.keep-alive"}, limits: []string{"http.keep-alive: {idle: 2s, by: keep-alive}"}}
 	done := carryOut(t, of.target(t))

@@ -18,7 +18,7 @@ import (
 
 // TestRefusalMutants holds connections to servers that refuse a stage, some of them in words alone.
 func TestRefusalMutants(t *testing.T) {
-	t.Parallel()
+	long(t)
 	const body, keepAlive = "/web/http.body/silent", "/web/http.keep-alive/silent"
 	want := map[string]record.Verdict{
 		"announces-close" + keepAlive:        record.Never,

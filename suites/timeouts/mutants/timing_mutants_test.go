@@ -39,7 +39,7 @@ const strict = "MUTANTS_STRICT"
 
 // TestTimingMutants holds connections to a server whose timeouts are wrong in one way each.
 func TestTimingMutants(t *testing.T) {
-	t.Parallel()
+	long(t)
 	var targets []*target.Target
 	for _, m := range timingMutants() {
 		targets = append(targets, mutant{name: m.name, repeat: 2, capacity: 32, modes: "silent, trickle",
@@ -76,7 +76,7 @@ func TestTimingMutants(t *testing.T) {
 
 // TestAServerThatServesOneAtATimeIsCaught: two silent clients are enough, and the second one's wait is the verdict.
 func TestAServerThatServesOneAtATimeIsCaught(t *testing.T) {
-	t.Parallel()
+	long(t)
 	g := NewWithT(t)
 	done := carryOut(t, mutant{name: "one-by-one", stages: []string{"http.headers"}, limits: []string{"http.headers: {absolute: 1s}"}}.target(t))
 	j := done.judged("one-by-one/web/http.headers/silent")
