@@ -14,7 +14,8 @@ import (
 // agree, and says so in its output.
 func comparison(s record.Summary) suites {
 	c := s.Comparison
-	one := suite{Name: text("compare." + c.Candidate.Target), Timestamp: timestamp(s.UnixTime), Properties: comparisonProperties(s)}
+	one := suite{Name: text("compare." + c.Candidate.Target), Time: seconds(s.Wall), Timestamp: timestamp(s.UnixTime),
+		File: text(c.Candidate.File), Properties: comparisonProperties(s)}
 	for _, cell := range c.Cells {
 		one.add(comparedTest(one.Name, s, cell))
 	}
@@ -24,25 +25,24 @@ func comparison(s record.Summary) suites {
 			Body: text(strings.Join(s.Problems, "\n"))}})
 	}
 	return suites{Name: "stalemate", Time: seconds(s.Wall), Suites: []suite{one},
-		Tests: one.Tests, Failures: one.Failures, Errors: one.Errors, Skipped: one.Skipped}
+		Tests: one.Tests, Failures: one.Failures, Errors: one.Errors}
 }
 
 // comparedTest is one cell; its time is that of the candidate's longest hold.
 func comparedTest(class string, s record.Summary, cell record.Compared) test {
 	out := test{Class: class, Name: text(cell.Cell), Time: seconds(cell.Candidate.Longest)}
-	message := text(cell.Message())
-	details := text(fmt.Sprintf("baseline   %s\ncandidate  %s\nagain      %s\n", cell.Baseline.Text, cell.Candidate.Text, s.Comparison.Candidate.Again(cell.Cell)))
+	details := fmt.Sprintf("baseline   %s\ncandidate  %s\nagain      %s\n", cell.Baseline.Text, cell.Candidate.Text, s.Comparison.Candidate.Again(cell.Cell))
 	worse := string(cell.Outcome)
 	if cell.Severity != "" {
 		worse += ", " + string(cell.Severity)
 	}
 	switch {
 	case cell.Fails():
-		out.Failure = &fault{Type: text(string(cell.Outcome)), Message: text(worse + ": " + cell.Message()), Body: details}
+		out.Failure = newFault(string(cell.Outcome), worse+": "+cell.Message(), details)
 	case cell.Outcome == record.OutcomeInconclusive:
-		out.Error = &fault{Type: "inconclusive", Message: message, Body: details}
+		out.Error = newFault("inconclusive", cell.Message(), details)
 	case cell.Below:
-		out.SystemOut = &body{Text: text(notCounted(string(cell.Outcome), cell.Severity, s.FailOn)) + details}
+		out.SystemOut = &body{Text: text(notCounted(string(cell.Outcome), cell.Severity, s.FailOn) + details)}
 	case cell.Outcome == record.OutcomeNotApplicable || cell.Outcome == record.OutcomeWaived:
 		out.Skipped = &skip{Message: text(worse + ": " + cell.Message())}
 	}

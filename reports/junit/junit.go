@@ -2,6 +2,7 @@
 package junit
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -34,7 +35,9 @@ func document(s record.Summary) suites {
 	doc := suites{Name: "stalemate", Time: seconds(s.Wall)}
 	for _, target := range s.Targets {
 		for _, one := range target.Suites {
-			doc.Suites = append(doc.Suites, newSuite(s, target, one))
+			if made := newSuite(s, target, one); made.Tests > 0 {
+				doc.Suites = append(doc.Suites, made)
+			}
 		}
 	}
 	sort.Slice(doc.Suites, func(i, j int) bool { return doc.Suites[i].Name < doc.Suites[j].Name })
@@ -51,15 +54,22 @@ func document(s record.Summary) suites {
 		doc.Tests += one.Tests
 		doc.Failures += one.Failures
 		doc.Errors += one.Errors
-		doc.Skipped += one.Skipped
 	}
 	return doc
 }
 
 func newSuite(s record.Summary, target *record.Target, one *record.Suite) suite {
-	out := suite{Name: text(one.Name + "." + target.Name), Timestamp: timestamp(s.UnixTime), Properties: properties(target, one)}
+	// The holds of a suite wait at the same time, so its time is less than the sum of its cells' times.
+	out := suite{Name: text(one.Name + "." + target.Name), Time: seconds(one.Wall()), Timestamp: timestamp(s.UnixTime), Properties: properties(target, one)}
+	if one.Started != nil {
+		out.Timestamp = timestamp(s.UnixTime + int64(*one.Started))
+	}
 	red := false
 	for _, cell := range one.Cells {
+		if cell.Plan.Canary {
+			continue // it tests stalemate; ofTheRun says when it was not caught
+		}
+		out.File = text(cell.Plan.File)
 		tested := newTest(out.Name, s.FailOn, cell)
 		out.add(tested)
 		red = red || tested.Failure != nil || tested.Error != nil
@@ -76,16 +86,9 @@ func newSuite(s record.Summary, target *record.Target, one *record.Suite) suite 
 func newTest(class string, failOn record.Severity, cell *record.Cell) test {
 	name := strings.TrimPrefix(cell.Address, cell.Target+"/")
 	out := test{Class: class, Name: text(name), Time: seconds(cell.Took())}
-	judgement := cell.Judgement
-	if cell.Plan.Canary {
-		judgement = cell.Canary
-	}
-	verdict := "no-judgement"
+	judgement, verdict := cell.Judgement, "no-judgement"
 	if judgement != nil {
 		verdict = string(judgement.Verdict)
-	}
-	if cell.Plan.Canary && cell.Status != record.Passed {
-		verdict = "canary-not-caught"
 	}
 	switch cell.Status {
 	case record.Passed:
@@ -94,17 +97,18 @@ func newTest(class string, failOn record.Severity, cell *record.Cell) test {
 			out.SystemOut = &body{Text: text(notCounted(verdict, judgement.Severity, failOn) + cell.Message() + "\n" + details(cell))}
 			break
 		}
-		out.Failure = &fault{Type: text(verdict), Message: text(cell.Message()), Body: text(details(cell))}
+		out.Failure = newFault(verdict, cell.Message(), details(cell))
 	case record.Skipped:
-		reason := verdict + ": " + cell.Message()
-		if judgement != nil && judgement.Waiver != "" {
-			reason = "waived: " + judgement.Waiver + " (" + verdict + ": " + cell.Message() + ")"
-		}
-		out.Skipped = &skip{Message: text(reason)}
+		out.Skipped = &skip{Message: text(cell.SkippedText())}
 	default:
-		out.Error = &fault{Type: text(verdict), Message: text(cell.Message()), Body: text(details(cell))}
+		out.Error = newFault(verdict, cell.Message(), details(cell))
 	}
 	return out
+}
+
+// newFault is a failure or an error. Readers show the message, so it is never empty.
+func newFault(kind, message, body string) *fault {
+	return &fault{Type: text(kind), Message: text(cmp.Or(message, "stalemate gave no reason")), Body: text(body)}
 }
 
 // notCounted says of a cell that is not as it should be why its case passes. The cell was tested, so it is not skipped.
@@ -140,6 +144,7 @@ func details(cell *record.Cell) string {
 			row("evidence", line)
 		}
 	}
+	row("file", cell.Plan.Place())
 	row("again", cell.Again())
 	return out.String()
 }
@@ -150,7 +155,7 @@ func ofTheRun(s record.Summary) (suite, bool) {
 	if len(s.Problems) == 0 {
 		return suite{}, false
 	}
-	out := suite{Name: "stalemate.run", Timestamp: timestamp(s.UnixTime)}
+	out := suite{Name: "stalemate.run", Time: seconds(s.Wall), Timestamp: timestamp(s.UnixTime)}
 	out.add(test{Class: out.Name, Name: "whole", Time: seconds(s.Wall), Error: &fault{
 		Type: "inconclusive", Message: text(s.Problems[0]), Body: text(strings.Join(s.Problems, "\n"))}})
 	return out, true
@@ -159,8 +164,6 @@ func ofTheRun(s record.Summary) (suite, bool) {
 func (s *suite) add(one test) {
 	s.Cases = append(s.Cases, one)
 	s.Tests++
-	s.total += one.Time.value()
-	s.Time = seconds(s.total)
 	switch {
 	case one.Failure != nil:
 		s.Failures++

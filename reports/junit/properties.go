@@ -12,7 +12,10 @@ import (
 // runProperties say what ran, with what, on what; sorted by name.
 func runProperties(s record.Summary) []property {
 	all := map[string]string{"run": s.Run, "stalemate": s.Version, "command": s.Command, "exit": strconv.Itoa(s.Exit()),
-		"planned": s.Tally.Counted()} // each is a case here
+		"planned": s.Tally.Counted()} // each cell is a case here, and no canary
+	if s.Tally.Canaries > 0 {
+		all["canaries"] = fmt.Sprintf("%d of %d caught", s.Tally.Caught, s.Tally.Canaries)
+	}
 	for key, value := range s.Engine {
 		all["engine."+key] = value
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// The elements, with the attributes that readers of JUnit agree on.
+// The elements, with the attributes that readers of JUnit agree on: see junit.xsd.
 
 type suites struct {
 	XMLName  xml.Name `xml:"testsuites"`
@@ -14,7 +14,6 @@ type suites struct {
 	Tests    int      `xml:"tests,attr"`
 	Failures int      `xml:"failures,attr"`
 	Errors   int      `xml:"errors,attr"`
-	Skipped  int      `xml:"skipped,attr"`
 	Time     seconds  `xml:"time,attr"`
 	Suites   []suite  `xml:"testsuite"`
 }
@@ -27,10 +26,10 @@ type suite struct {
 	Skipped    int        `xml:"skipped,attr"`
 	Time       seconds    `xml:"time,attr"`
 	Timestamp  string     `xml:"timestamp,attr,omitempty"`
+	File       string     `xml:"file,attr,omitempty"` // the target file
 	Properties []property `xml:"properties>property,omitempty"`
 	Cases      []test     `xml:"testcase"`
 	SystemOut  *body      `xml:"system-out,omitempty"`
-	total      float64
 }
 
 type property struct {
@@ -69,8 +68,6 @@ type seconds float64
 func (s seconds) MarshalText() ([]byte, error) {
 	return strconv.AppendFloat(nil, float64(s), 'f', 3, 64), nil
 }
-
-func (s seconds) value() float64 { return float64(s) }
 
 // text replaces what XML 1.0 cannot hold, not even escaped, by U+FFFD.
 func text(s string) string {

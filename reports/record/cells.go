@@ -41,10 +41,27 @@ func (b *builder) plan(e Event) {
 	for _, suite := range target.Suites {
 		if suite.Name == e.Plan.Suite {
 			suite.Cells = append(suite.Cells, cell)
+			b.suites[e.Cell] = suite
 			return
 		}
 	}
-	target.Suites = append(target.Suites, &Suite{Name: e.Plan.Suite, Cells: []*Cell{cell}})
+	suite := &Suite{Name: e.Plan.Suite, Cells: []*Cell{cell}}
+	target.Suites = append(target.Suites, suite)
+	b.suites[e.Cell] = suite
+}
+
+// timeSuite takes the time of an event for that of its cell's suite. A plan and the end of a spec happen to no server.
+func (b *builder) timeSuite(e Event) {
+	suite := b.suites[e.Cell]
+	if suite == nil || e.Kind == SpecEnded || e.Kind == CellCompared {
+		return
+	}
+	if suite.Started == nil {
+		suite.Started = b.when(e.T)
+	}
+	if suite.Ended == nil || *suite.Ended < b.at(e.T) {
+		suite.Ended = b.when(e.T)
+	}
 }
 
 // addHold follows one hold. A second connection under the same name is a further

@@ -17,6 +17,7 @@ type Plan struct {
 	Controls  []string `json:"controls,omitempty"` // addresses of the cells that prove this one
 	Directive string   `json:"directive,omitempty"`
 	File      string   `json:"file,omitempty"`      // the target file, as it was given: for the command that repeats the cell
+	Line      int      `json:"line,omitempty"`      // of that file: the limit, the scenario or the listeners that the cell is about
 	Side      Side     `json:"side,omitempty"`      // of a comparison: which of the two builds
 	Repeat    int      `json:"repeat,omitempty"`    // of a comparison: which of the side's pods, from 1
 	Overrides []string `json:"overrides,omitempty"` // further flags of that command: what changed the target (--image REF, --policy F), and -f F of its controls

@@ -8,6 +8,7 @@ func Summarise(events []Event) Summary {
 	b := &builder{
 		targets: map[string]*Target{},
 		cells:   map[string]*Cell{},
+		suites:  map[string]*Suite{},
 		holds:   map[string]*followed{},
 		failed:  map[string]string{},
 		specs:   map[string]SpecState{}, specsEnded: map[string]bool{}, succeeded: true,
@@ -42,6 +43,7 @@ type builder struct {
 	end      int64
 	targets  map[string]*Target
 	cells    map[string]*Cell
+	suites   map[string]*Suite    // of each cell
 	holds    map[string]*followed // the latest attempt of each
 	failed   map[string]string
 	pods     []string // those that failed, in order
@@ -70,6 +72,7 @@ func (b *builder) when(t int64) *float64 { v := b.at(t); return &v }
 
 // add takes one event in. An event without the payload of its kind is a problem.
 func (b *builder) add(e Event) {
+	b.timeSuite(e)
 	switch e.Kind {
 	case RunStarted, RunEnded, BatchStarted, BatchEnded:
 		b.addRun(e)

@@ -71,8 +71,18 @@ type Target struct {
 
 // Suite is the cells of one target in one suite, in the order of the plan.
 type Suite struct {
-	Name  string  `json:"name"`
-	Cells []*Cell `json:"cells"`
+	Name    string   `json:"name"`
+	Started *float64 `json:"started_at,omitempty"` // the first that happened to one of the cells
+	Ended   *float64 `json:"ended_at,omitempty"`   // the last
+	Cells   []*Cell  `json:"cells"`
+}
+
+// Wall is the time from the first event of the suite's cells to the last; 0 where nothing happened to them.
+func (s *Suite) Wall() float64 {
+	if s.Started == nil || s.Ended == nil {
+		return 0
+	}
+	return *s.Ended - *s.Started
 }
 
 // Cell is one cell, from plan to judgement.

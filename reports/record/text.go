@@ -81,13 +81,14 @@ func (c *Cell) MeasuredText() string {
 		return "not judged"
 	}
 	var times []float64
-	open := 0
+	open, kept := 0, c.Judgement.Verdict.kept()
 	for _, hold := range c.Judgement.Holds {
-		if hold.Released == nil {
+		switch {
+		case hold.Released != nil:
+			times = append(times, *hold.Released)
+		case hold.By == ByNothing || hold.By == "" && kept:
 			open++
-			continue
 		}
-		times = append(times, *hold.Released)
 	}
 	var parts []string
 	if len(times) > 0 {
@@ -104,6 +105,16 @@ func (c *Cell) MeasuredText() string {
 		return string(c.Judgement.Verdict)
 	}
 	return strings.Join(parts, "; ")
+}
+
+// kept says whether a result without a release and without a reason was open up to the cap: a wave's is. Where nothing was held
+// (not-applicable, not-run) or nothing was proven (inconclusive), no result without a reason was open.
+func (v Verdict) kept() bool {
+	switch v {
+	case NotApplicable, NotRun, Inconclusive:
+		return false
+	}
+	return true
 }
 
 // mostTimes is how many times a text lists.
@@ -172,32 +183,6 @@ func worstWorker(holds []HoldResult) string {
 	return fmt.Sprintf("worker freed after %s s", strconv.FormatFloat(worst, 'f', 2, 64))
 }
 
-// Again is the command that repeats one cell; "" for a canary, which every run has and no file of the user's.
-func (c *Cell) Again() string {
-	if c.Plan.Canary {
-		return ""
-	}
-	text := "stalemate check"
-	if c.Plan.File != "" {
-		text += " -f " + ShellWord(c.Plan.File)
-	}
-	for _, word := range c.Plan.Overrides {
-		text += " " + ShellWord(word)
-	}
-	return text + " --only " + ShellWord(c.Address)
-}
-
-// ShellWord quotes s for a shell where it must be.
-func ShellWord(s string) string {
-	plain := s != "" && strings.IndexFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+:@=%,", r))
-	}) < 0
-	if plain {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
 // Took is the time of the cell's own holds: the judgement's, else the longest hold, in seconds.
 func (c *Cell) Took() float64 {
 	if c.Judgement != nil && c.Judgement.Took > 0 {
@@ -219,4 +204,24 @@ func (c *Cell) Message() string {
 		return c.Judgement.Message
 	}
 	return fmt.Sprintf("measured %s, expected %s", c.MeasuredText(), c.Plan.Expected())
+}
+
+// Reason is the message without the verdict at its beginning: a reader has the verdict already.
+func (c *Cell) Reason() string {
+	if c.Judgement == nil {
+		return c.Message()
+	}
+	return strings.TrimPrefix(c.Message(), string(c.Judgement.Verdict)+": ")
+}
+
+// SkippedText says why a skipped cell does not count: "waived: REASON (late: ...)", "not-applicable: REASON".
+func (c *Cell) SkippedText() string {
+	if c.Judgement == nil {
+		return c.Message()
+	}
+	text := string(c.Judgement.Verdict) + ": " + c.Reason()
+	if c.Judgement.Waiver != "" {
+		return "waived: " + c.Judgement.Waiver + " (" + text + ")"
+	}
+	return text
 }

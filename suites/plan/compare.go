@@ -168,6 +168,7 @@ func (c Comparison) cells(side record.Side, chosen func(string) bool) ([]*Cell, 
 	// A comparison holds each cell in many pods. What costs a pod or more time of its own is check's.
 	all = slices.DeleteFunc(all, func(cell *Cell) bool { return slices.Contains(perLimit(), cell.Mode) })
 	all = append(all, startCells(&once)...)
+	numberLines(all)
 	var kept []*Cell
 	for _, cell := range all {
 		if chosen(cell.Address) && (c.Among == nil || c.Among(strings.TrimPrefix(cell.Address, t.Name+"/"))) {

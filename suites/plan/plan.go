@@ -88,6 +88,7 @@ func Make(targets []*target.Target, selected Selection) (*Plan, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
+	numberLines(all)
 	nameControls(all, unprepared)
 	left := map[string]bool{}
 	for _, c := range all {

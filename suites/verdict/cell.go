@@ -136,6 +136,9 @@ func longest(holds []record.HoldResult) float64 {
 
 // message is one line: the verdict, measured, expected, and the directive.
 func message(plan record.Plan, j record.Judgement, judged []judgedHold) string {
+	if j.Verdict == record.NotApplicable && j.Because != "" {
+		return fmt.Sprintf("%s: %s", j.Verdict, j.Because) // nothing was held, so nothing was measured
+	}
 	b := &strings.Builder{}
 	fmt.Fprintf(b, "%s: %s", j.Verdict, found(plan, j.Verdict, judged))
 	fmt.Fprintf(b, "; expected %s", expected(plan))
