@@ -67,9 +67,7 @@ Exit status (if several lines apply, the first of them counts):
 	planFlags(check, &f.Options)
 	flags := check.Flags()
 	flags.BoolVar(&f.dryRun, "dry-run", false, dryRunUsage)
-	flags.StringVar(&f.reports.JUnit, "junit", "", "write a JUnit XML report to this `file`")
-	flags.StringVar(&f.reports.HTML, "html", "", "write an HTML report to this `file`")
-	flags.StringVar(&f.reports.JSON, "json", "", "write a JSON report to this `file`")
+	reportFlags(check, &f.reports)
 	flags.StringVar(&f.Out, "out", filepath.Join("reports", "out"), outUsage)
 	fileFlag(flags, &f.Waivers, "waivers", "accept the known failures that this `file` lists, until their expiry dates")
 	flags.StringVar(&f.failOn, "fail-on", anySeverity, failOnUsage())
@@ -89,6 +87,9 @@ func runCheck(cmd *cobra.Command, f *checkFlags) error {
 	}
 	if f.dryRun {
 		return printPlan(cmd.OutOrStdout(), p)
+	}
+	if err := aim(cmd, &f.reports); err != nil {
+		return &Status{Code: ExitUsage, Err: err}
 	}
 	inputs := append(targetFiles(p), file{"the policy", f.Policy}, file{"the waivers file", f.Waivers})
 	if f.Replaces, err = outputsOf(f.reports, filepath.Join(f.Out, run.EventLog), inputs...).ready(); err != nil {
@@ -111,7 +112,7 @@ func runCheck(cmd *cobra.Command, f *checkFlags) error {
 	if ctx.Err() != nil {
 		why = "interrupted"
 	}
-	return drawReports(cmd.OutOrStdout(), s.LogPath, f.reports, s.Close(why))
+	return drawReports(s.LogPath, f.reports, s.Close(why))
 }
 
 // plan makes the plan of the run. Its errors are wrong usage.
@@ -167,7 +168,7 @@ func isTerminal(file *os.File) bool {
 
 // drawReports draws every report from the log and returns the run's exit status. If the run did not end well, the
 // reports still show what was seen.
-func drawReports(out io.Writer, log string, o reports.Options, end error) error {
+func drawReports(log string, o reports.Options, end error) error {
 	if end != nil {
 		end = fmt.Errorf("end the run: %w", end)
 	}
@@ -175,7 +176,7 @@ func drawReports(out io.Writer, log string, o reports.Options, end error) error 
 	if err != nil {
 		return concluded(ExitInconclusive, end, err)
 	}
-	o.Log, o.Terminal, o.Look = log, out, look(out)
+	o.Log = log
 	summary, err := reports.Render(events, o)
 	return concluded(summary.Exit(), end, err)
 }

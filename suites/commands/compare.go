@@ -106,9 +106,7 @@ Exit status (if several lines apply, the first of them counts):
 	flags.StringVar(&f.candidateFile, "candidate-file", "", "read this target `file` for the candidate, instead of the file of -f")
 	flags.StringVar(&f.Only, "only", "", onlyUsage)
 	flags.BoolVar(&f.dryRun, "dry-run", false, dryRunUsage)
-	flags.StringVar(&f.reports.JUnit, "junit", "", "write a JUnit XML report to this `file`")
-	flags.StringVar(&f.reports.HTML, "html", "", "write an HTML report to this `file`")
-	flags.StringVar(&f.reports.JSON, "json", "", "write a JSON report to this `file`")
+	reportFlags(command, &f.reports)
 	flags.StringVar(&f.Out, "out", filepath.Join("reports", "out"), outUsage)
 	flags.BoolVar(&f.all, "all", false, allUsage)
 	flags.IntVar(&f.repeats, "repeats", defaultRepeats, fmt.Sprintf("test each cell this `number` of times with each image, at most %d times", plan.MaxRepeat))
@@ -135,6 +133,9 @@ func runCompare(cmd *cobra.Command, f *compareFlags) error {
 	}
 	if f.dryRun {
 		return printComparison(cmd.OutOrStdout(), u)
+	}
+	if err := aim(cmd, &f.reports); err != nil {
+		return &Status{Code: ExitUsage, Err: err}
 	}
 	inputs := append(targetFiles(u.First), file{"the policy", f.Policy}, file{"the waivers file", f.Waivers}, file{"the baseline's log", f.baselineLog})
 	if f.Replaces, err = outputsOf(f.reports, filepath.Join(f.Out, run.EventLog), inputs...).ready(); err != nil {
@@ -179,7 +180,7 @@ func runCompare(cmd *cobra.Command, f *compareFlags) error {
 	if events, err = oneRun(events, s.Run); err != nil {
 		return concluded(ExitInconclusive, end, err)
 	}
-	f.reports.Log, f.reports.Terminal, f.reports.Look = s.LogPath, cmd.OutOrStdout(), look(cmd.OutOrStdout())
+	f.reports.Log = s.LogPath
 	if f.all {
 		f.reports.Look.Most = -1
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"stalemate/reports"
 	"stalemate/reports/record/atomicfile"
@@ -17,13 +18,22 @@ type file struct{ what, path string }
 
 // outputs are the files that a command writes, and the files that it must not overwrite.
 type outputs struct {
-	reports []file // each is written if its path is not empty
-	log     string // the run's log; "" if it writes none
-	inputs  []file // a path may be empty
+	reports []file   // each is written if its path is not empty
+	log     string   // the run's log; "" if it writes none
+	inputs  []file   // a path may be empty
+	printed []string // flags of the reports that go to the standard output
 }
 
 func outputsOf(o reports.Options, log string, inputs ...file) outputs {
-	return outputs{log: log, inputs: inputs, reports: []file{{"--junit", o.JUnit}, {"--json", o.JSON}, {"--html", o.HTML}}}
+	out := outputs{log: log, inputs: inputs}
+	for _, view := range o.Views() {
+		if view.Path == reports.Stdout {
+			out.printed = append(out.printed, view.Flag)
+			continue
+		}
+		out.reports = append(out.reports, file{view.Flag, view.Path})
+	}
+	return out
 }
 
 // targetFiles are the files from which the plan was made.
@@ -38,6 +48,9 @@ func targetFiles(p *plan.Plan) []file {
 // ready makes sure, before anything runs, that every file can be written. It returns the paths of the reports, which
 // the run replaces. An error is wrong usage.
 func (o outputs) ready() (earlier []string, err error) {
+	if len(o.printed) > 1 {
+		return nil, fmt.Errorf("%s both write to the standard output: give a path to all but one", strings.Join(o.printed, " and "))
+	}
 	taken := o.inputs
 	if o.log != "" {
 		if err := writable(o.log); err != nil {

@@ -49,7 +49,8 @@ func TestAFailedCheckStaysOne(t *testing.T) {
 	blocked := filepath.Join(left(t, filepath.Join(dir, "file")), "report.html")
 	o := reports.Options{JUnit: filepath.Join(dir, "junit.xml"), HTML: blocked}
 	var out bytes.Buffer
-	err := drawReports(&out, everyVerdict, o, fault)
+	o.Terminal = &out
+	err := drawReports(everyVerdict, o, fault)
 	g.Expect(code(err)).To(Equal(ExitFailed))
 	g.Expect(err).To(MatchError(And(ContainSubstring("end the run: a network is left"), ContainSubstring("report.html"))))
 	g.Expect(out.String()).To(ContainSubstring("FAIL  19 cells"))
@@ -71,9 +72,9 @@ func TestAnEndThatFailsIsNeverGreen(t *testing.T) {
 	}
 	g.Expect(errors.Join(log.Publish(), log.Close())).To(Succeed())
 	var out bytes.Buffer
-	g.Expect(drawReports(&out, path, reports.Options{}, nil)).To(Succeed())
+	g.Expect(drawReports(path, reports.Options{Terminal: &out}, nil)).To(Succeed())
 	g.Expect(out.String()).To(ContainSubstring("PASS  1 cell"))
-	g.Expect(drawReports(&out, path, reports.Options{}, errors.New("x"))).To(HaveField("Code", ExitInconclusive))
+	g.Expect(drawReports(path, reports.Options{Terminal: &out}, errors.New("x"))).To(HaveField("Code", ExitInconclusive))
 }
 
 func TestARunThatDoesNotBeginLeavesNoOldReport(t *testing.T) {

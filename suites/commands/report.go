@@ -41,10 +41,13 @@ The exit status of report is the exit status of the earlier run.`,
 			if events, err = oneRun(events, run); err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
 			}
+			if err := aim(cmd, &o); err != nil {
+				return err
+			}
 			if _, err := outputsOf(o, "", file{"the event log", args[0]}).ready(); err != nil {
 				return err
 			}
-			o.Log, o.Terminal, o.Look = args[0], cmd.OutOrStdout(), look(cmd.OutOrStdout())
+			o.Log = args[0]
 			if all {
 				o.Look.Most = -1
 			}
@@ -53,9 +56,7 @@ The exit status of report is the exit status of the earlier run.`,
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&o.JUnit, "junit", "", "write a JUnit XML report to this `file`")
-	flags.StringVar(&o.JSON, "json", "", "write a JSON report to this `file`")
-	flags.StringVar(&o.HTML, "html", "", "write an HTML report to this `file`")
+	reportFlags(command, &o)
 	flags.StringVar(&run, "run", "", "report the run with this `id`, if the log contains several runs (default: the last run)")
 	flags.BoolVar(&all, "all", false, allUsage)
 	return command
