@@ -63,7 +63,7 @@ timeouts. "stalemate learn" writes a first target file for you.`,
 	addGroup(root, &cobra.Group{ID: "test", Title: "Test servers:"},
 		checkCommand(), learnCommand(), compareCommand(), listCommand())
 	addGroup(root, &cobra.Group{ID: "more", Title: "Other commands:"},
-		holdCommand(), inspectCommand(), doctorCommand(), reportCommand(), renderCommand(), cleanCommand(), versionCommand())
+		holdCommand(), inspectCommand(), doctorCommand(), reportCommand(), renderCommand(), schemaCommand(), cleanCommand(), versionCommand())
 	root.SetHelpCommandGroupID("more")
 	root.SetCompletionCommandGroupID("more")
 	root.AddCommand(manCommand(), podCommand())

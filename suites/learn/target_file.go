@@ -50,6 +50,9 @@ func write(d *draft, s *seen, found []finding, o Options) string {
 	if !s.given {
 		text = strings.Replace(text, s.listeners(s.offered()), comments("", d.hide.all(left))+s.listeners(kept), 1)
 	}
+	if !strings.Contains(text, modeline) {
+		out.WriteString(schemaComment)
+	}
 	out.WriteString(comments("", d.hide.all(append(s.preamble(o, found), unmeasured(found)...))))
 	out.WriteString(text)
 	if s.restart.failed == "" {
@@ -65,6 +68,11 @@ func write(d *draft, s *seen, found []finding, o Options) string {
 	out.WriteString(rules(found, s.server, o))
 	return out.String()
 }
+
+// modeline begins a comment that names the schema of a file. Editors with the YAML language server read it.
+const modeline = "# yaml-language-server: $schema="
+
+const schemaComment = modeline + "target.schema.json\n# Your editor needs this file once: stalemate schema > target.schema.json\n"
 
 // commentWidth is the longest line of a comment.
 const commentWidth = 100
