@@ -22,6 +22,8 @@ const (
 type Batch struct {
 	Number int
 	Units  []Unit
+	// Whole says that the pods belong together: the batch starts when the images of all of them are there.
+	Whole bool
 }
 
 // Holds is how many connections the batch holds.

@@ -231,7 +231,7 @@ func packGroups(groups [][]Unit) []Batch {
 			continue
 		}
 		if len(all) == 0 || len(all[len(all)-1].Units)+len(group) > maxPods {
-			all = append(all, Batch{Number: len(all) + 1})
+			all = append(all, Batch{Number: len(all) + 1, Whole: true})
 		}
 		last := &all[len(all)-1]
 		last.Units = append(last.Units, group...)

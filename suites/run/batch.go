@@ -12,20 +12,20 @@ import (
 // which is longer than the holds of a batch. More than two are no faster on two cores.
 const maxStartsWhileHolding = 2
 
-// runBatches carries out the batches, two at a time: while the pods of one batch hold, which costs no CPU time, the pods of the
-// next batch start. It calls onHolding each time all pods of a batch hold.
-func (e *Execution) runBatches(ctx context.Context, all []plan.Batch, images *images, onHolding func(batchesLeft int)) {
+// runBatches carries out the batches of a queue, two at a time: while the pods of one batch hold, which costs no CPU time, the pods
+// of the next batch start. It calls onHolding each time all pods of a batch hold.
+func (e *Execution) runBatches(ctx context.Context, q *batchQueue, onHolding func()) {
 	previous := &runningBatch{done: make(chan struct{})}
 	close(previous.done)
-	for i, batch := range all {
-		current := &runningBatch{Batch: batch, previous: previous, startSlots: make(chan struct{}, maxStartsWhileHolding), done: make(chan struct{})}
-		current.ready.Add(len(batch.Units))
+	for q.left() {
+		current := &runningBatch{Batch: q.next(), previous: previous, startSlots: make(chan struct{}, maxStartsWhileHolding), done: make(chan struct{})}
+		current.ready.Add(len(current.Units))
 		go func() {
 			defer close(current.done)
-			e.runBatch(ctx, current, images)
+			e.runBatch(ctx, current, q.images)
 		}()
 		current.ready.Wait()
-		onHolding(len(all) - 1 - i)
+		onHolding()
 		<-previous.done
 		previous = current
 	}

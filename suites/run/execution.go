@@ -71,16 +71,18 @@ func (e *Execution) Start(ctx context.Context) {
 func (e *Execution) carryOut(ctx context.Context) {
 	images := e.buildImages(ctx)
 	background := newBackgroundWork(e, images)
-	e.runBatches(ctx, e.Plan.Batches, images, func(batchesLeft int) {
+	batches := newBatchQueue(images, e.Plan.Batches, 1)
+	e.runBatches(ctx, batches, func() {
 		background.begin(ctx)
-		if batchesLeft == 0 {
+		if !batches.left() {
 			background.announceLastBatchHolds()
 		}
 	})
 	background.begin(ctx) // a plan without batches has not begun it yet
 	background.announceLastBatchHolds()
 	background.wait()
-	e.runRetries(ctx, images) // last, when nothing else loads the machine
+	<-images.built
+	e.runRetries(ctx, images, batches.given+1) // last, when nothing else loads the machine
 	e.judgeRest()
 	e.endInspections()
 	e.pending.Wait()

@@ -25,7 +25,7 @@ func TestTheImageOfAServiceIsRecorded(t *testing.T) {
 	g := NewWithT(t)
 	var out bytes.Buffer
 	c := NewExecution(Config{Log: record.NewLog(&out, "r", nil), Plan: &plan.Plan{}})
-	i := &images{targets: map[string]builtImage{}}
+	i := newImages()
 	edge := &target.Target{Name: "edge"}
 	i.keepServiceImage(c, edge, target.Service{Name: "app"}, builtImage{image: record.Image{Ref: "example/app:1", Digest: "sha256:1f2e"}})
 	i.keepServiceImage(c, edge, target.Service{Name: "gone"}, builtImage{err: errors.New("no such image")})

@@ -64,9 +64,10 @@ func (e *Execution) mayRetry(cell *plan.Cell) bool {
 	return e.attempts[cell] < maxAttempts
 }
 
-// runRetries measures the cells again that wait for a retry, in further batches, until none is left.
-func (e *Execution) runRetries(ctx context.Context, images *images) {
-	for number := len(e.Plan.Batches) + 1; ctx.Err() == nil; {
+// runRetries measures the cells again that wait for a retry, in further batches, until none is left. number is
+// that of the first batch.
+func (e *Execution) runRetries(ctx context.Context, images *images, number int) {
+	for ctx.Err() == nil {
 		e.mu.Lock()
 		cells, apart := e.retries, e.apart
 		e.retries, e.apart = nil, nil
@@ -77,7 +78,8 @@ func (e *Execution) runRetries(ctx context.Context, images *images) {
 		batches := plan.Batches(cells, number)
 		batches = append(batches, plan.Apart(apart, number+len(batches))...)
 		expectAfter(e.after, batches)
-		e.runBatches(ctx, batches, images, func(int) {})
-		number += len(batches)
+		q := newBatchQueue(images, batches, number)
+		e.runBatches(ctx, q, func() {})
+		number = q.given + 1
 	}
 }

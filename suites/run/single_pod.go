@@ -11,7 +11,7 @@ import (
 // StartSinglePod starts a pod of a target that is in no plan. It returns when the pod's services answer; the target has not
 // started yet. The caller closes the pod.
 func (e *Execution) StartSinglePod(ctx context.Context, t *target.Target, name string) (Server, error) {
-	images := &images{targets: map[string]builtImage{}}
+	images := newImages()
 	images.helperRef, images.helperErr = e.Images.Helper(ctx)
 	images.build(ctx, e, []*target.Target{t})
 	podImages, err := images.forPod(t)

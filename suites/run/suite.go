@@ -48,7 +48,10 @@ func (b *Background) Write(e record.Event) { b.execution.Log.Write(e) }
 // Judge gives a cell its judgement; the first one counts.
 func (b *Background) Judge(cell *plan.Cell, j record.Judgement) { b.execution.judge(cell, j) }
 
-// Image is the target's image.
+// Await waits until the images of one of the targets are there, or have failed, and returns its index.
+func (b *Background) Await(targets []*target.Target) int { return b.images.await(targets)[0] }
+
+// Image is the target's image. Await has to have named the target.
 func (b *Background) Image(t *target.Target) (record.Image, error) { return b.images.target(t) }
 
 // Spec is the specification of a pod of the target, under that name.

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"stalemate/containers/pod"
+	"stalemate/fixtures/target"
 	"stalemate/suites/plan"
 	"stalemate/suites/run"
 )
@@ -13,6 +14,15 @@ import (
 // burnedAtMost bounds the PIDs that a run allocates and throws away. Each advances the host's PID counter too.
 // One start at PID 32768 takes 32768 of them.
 const burnedAtMost = 20_000_000
+
+// targetsOf are the targets of units, in their order.
+func targetsOf(units []plan.StartUnit) []*target.Target {
+	var all []*target.Target
+	for _, u := range units {
+		all = append(all, u.Target)
+	}
+	return all
+}
 
 // work carries out the scenarios of the plan, while the batches of other suites go on.
 func work(ctx context.Context, tools *run.Background) {
@@ -24,8 +34,11 @@ func work(ctx context.Context, tools *run.Background) {
 	limit := newParallelLimit(tools.LastBatchHolds())
 	defer limit.close()
 	var all sync.WaitGroup
-	for _, one := range units {
+	for len(units) > 0 {
 		done := limit.take()
+		next := tools.Await(targetsOf(units))
+		one := units[next]
+		units = slices.Delete(units, next, next+1)
 		all.Go(func() {
 			defer done()
 			u := &scenarioPod{StartUnit: one, tools: tools, judgements: judgements, budget: budget, limit: limit}
