@@ -55,13 +55,20 @@ func (a *asked) fill(ctx context.Context, n int, settles time.Duration) (verdict
 	if n < 2 || a.Unit.Alone() || a.Unit.Target.Capacity == 2 || a.Unit.Target.Capacity > fillMost {
 		return best, nil
 	}
+	var full time.Duration // how long the best number was all that the server could serve
 	for try := 1; try <= fillTries || try <= fillDoubtful && best.Doubtful(); try++ {
 		f, err := a.fillOnce(ctx, n, settles)
 		if err != nil {
 			return best, fmt.Errorf("open %d connections at the same time: %w", n, err)
 		}
-		if f.Served >= best.Served {
-			best = f
+		switch {
+		case f.Served > best.Served:
+			best, full = f.Fill, f.full
+		case f.Served == best.Served:
+			best, full = f.Fill, full+f.full
+		}
+		if full >= settles { // the server could not serve more: neither what it closed nor an earlier stall is the reason
+			best.Recycled, best.Busy = false, false
 		}
 		if !best.Short() {
 			break
@@ -71,7 +78,7 @@ func (a *asked) fill(ctx context.Context, n int, settles time.Duration) (verdict
 }
 
 // fillOnce is one try.
-func (a *asked) fillOnce(ctx context.Context, n int, settles time.Duration) (verdict.Fill, error) {
+func (a *asked) fillOnce(ctx context.Context, n int, settles time.Duration) (*filling, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*fillWithin)
 	defer cancel()
 	plan, talks := a.fillPlan(n)
@@ -82,7 +89,7 @@ func (a *asked) fillOnce(ctx context.Context, n int, settles time.Duration) (ver
 		<-attacker.Done()
 	}()
 	if err := attacker.Send(plan); err != nil {
-		return f.Fill, err
+		return f, err
 	}
 	over := time.Now().Add(fillWithin)
 	tick := time.NewTicker(fillLook)
@@ -91,22 +98,22 @@ func (a *asked) fillOnce(ctx context.Context, n int, settles time.Duration) (ver
 		known := f.known() // before the look: the client has sent its bytes
 		now, err := a.look(ctx)
 		if err != nil {
-			return f.Fill, err
+			return f, err
 		}
 		f.count(known, now)
 		switch {
-		case f.Served+f.Refused >= n, f.waited && f.quiet > settles:
-			return f.Fill, nil
+		case f.Served+f.Refused >= n, f.settled(settles):
+			return f, nil
 		case time.Now().After(over):
 			f.Growing = true
-			return f.Fill, nil
+			return f, nil
 		}
 		select {
 		case <-tick.C:
 		case <-attacker.Done():
-			return f.Fill, fmt.Errorf("the attacker ended: %w", attacker.Err())
+			return f, fmt.Errorf("the attacker ended: %w", attacker.Err())
 		case <-ctx.Done():
-			return f.Fill, ctx.Err()
+			return f, ctx.Err()
 		}
 	}
 }

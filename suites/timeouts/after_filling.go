@@ -26,7 +26,8 @@ type filling struct {
 	parked  int              // how many have reached their stage
 	looked  int64            // when stalemate looked last
 	starved float64          // seconds for which the server got no processor, up to then
-	quiet   time.Duration    // for how long nothing has changed
+	quiet   time.Duration    // for how long the server has served no more than before
+	full    time.Duration    // of that, how long connections waited: it could not serve more
 }
 
 func newFilling(n int, talks map[string]bool) *filling {
@@ -83,22 +84,31 @@ func (f *filling) count(known map[string]record.HoldState, ports []record.Port) 
 		}
 	}
 	f.Recycled = f.Recycled || closed > 0 && first > 0
-	f.rest(ports, first > 0 || refused > f.Refused || parked > f.parked)
+	f.rest(ports, sure > f.Served || refused > f.Refused || parked > f.parked)
 	f.last, f.Served, f.Refused, f.parked = now, max(f.Served, sure), max(f.Refused, refused), max(f.parked, parked)
 }
 
-// rest counts the time in which nothing changes, and in which the server could have changed something. A look that comes late says
-// that this machine is busy, and a process that is ready to run has something to do.
+// rest counts the time in which the server could have served more and did not. A look that comes late says that this machine is
+// busy, and a process that is ready to run has something to do.
 func (f *filling) rest(ports []record.Port, changed bool) {
 	now, lacked := record.Now(), starved(ports)
 	f.Busy = f.Busy || time.Duration(now-f.looked) > fillLate || lacked-f.starved > fillLate.Seconds()
 	switch {
 	case changed:
-		f.quiet = 0
+		f.quiet, f.full = 0, 0
 	case !slices.ContainsFunc(ports, func(p record.Port) bool { return p.Ready }):
-		f.quiet += max(0, min(time.Duration(now-f.looked), 2*fillLook)-time.Duration((lacked-f.starved)*float64(time.Second)))
+		idle := max(0, min(time.Duration(now-f.looked), 2*fillLook)-time.Duration((lacked-f.starved)*float64(time.Second)))
+		f.quiet += idle
+		if len(f.waits) > 0 {
+			f.full += idle
+		}
 	}
 	f.looked, f.starved = now, lacked
+}
+
+// settled says whether the server serves no more than before for that time. If connections wait, it could have served them.
+func (f *filling) settled(within time.Duration) bool {
+	return f.waited && f.quiet > within && (f.full > within || len(f.waits) == 0)
 }
 
 // wait notes that a connection waits for the server.

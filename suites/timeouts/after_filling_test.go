@@ -65,4 +65,11 @@ func TestAServerIsQuietIfItCouldDoMore(t *testing.T) {
 	f.looked -= int64(100 * fillLook)
 	f.rest(nil, false)
 	g.Expect(f.quiet).To(Equal(2*fillLook), "a look that comes late")
+	g.Expect(f.full).To(BeZero(), "nobody waits")
+	f.waits["fill#1"] = 1
+	f.looked -= int64(fillLook)
+	f.rest(nil, false)
+	g.Expect(f.full).To(BeNumerically(">=", fillLook), "one waits, and the server does nothing")
+	f.rest(nil, true)
+	g.Expect(f.full).To(BeZero(), "the server serves more")
 }

@@ -60,10 +60,13 @@ func (a After) Wrong() bool {
 
 // unproven says why nothing can be said of this pod; "" if something can.
 func (a After) unproven() string {
-	if a.Unproven == "" && !a.Wrong() && a.lost() != "" {
-		return a.lost() + "; " + a.Fill.uncertain()
+	if a.Unproven != "" || a.Wrong() {
+		return a.Unproven
 	}
-	return a.Unproven
+	if why := a.lost(); why != "" {
+		return why + "; " + a.Fill.uncertain()
+	}
+	return a.unknownLoss()
 }
 
 // wrong is what is wrong with the server, and the verdict that follows.

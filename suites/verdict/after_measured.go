@@ -102,3 +102,13 @@ func (a After) lost() string {
 	}
 	return text
 }
+
+// unknownLoss says that the server serves fewer connections than were opened, and that a fresh server might serve more than
+// stalemate counted; "" if neither is so. A server that lost workers must not pass because a busy machine counted too few.
+func (a After) unknownLoss() string {
+	if a.FreshFill == nil || !a.Fill.Short() || !a.FreshFill.Doubtful() {
+		return ""
+	}
+	return fmt.Sprintf("measured %d of %d connections that the server serves at the same time, and %d of %d that a fresh server serves; of the fresh server: %s",
+		a.Fill.Served, a.Fill.Opened, a.FreshFill.Served, a.FreshFill.Opened, a.FreshFill.uncertain())
+}

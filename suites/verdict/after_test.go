@@ -87,6 +87,15 @@ func TestWhatOnePodShowsNoOtherCanUndo(t *testing.T) {
 	g.Expect(judge(good, fewer).Message).To(ContainSubstring("the number might still have grown when stalemate stopped counting"))
 	fewer.Fill.Growing = false
 	g.Expect(judge(good, fewer).Verdict).To(Equal(record.Degraded))
+	fewer.FreshFill = &verdict.Fill{Opened: 16, Served: 11, Busy: true}
+	j = judge(good, fewer)
+	g.Expect(j.Verdict).To(Equal(record.Inconclusive), "the fresh server may serve more than was counted")
+	g.Expect(j.Message).To(ContainSubstring("measured 11 of 16 connections that the server serves at the same time, and 11 of 16 that a fresh server serves"))
+	g.Expect(j.Message).To(ContainSubstring("of the fresh server: this machine was busy while stalemate counted them"))
+	fewer.FreshFill.Served = 12
+	g.Expect(judge(good, fewer).Verdict).To(Equal(record.Degraded), "the fresh server serves more, however many they are")
+	fewer.Fill.Served = 16
+	g.Expect(judge(good, fewer).Status).To(Equal(record.Passed), "all are served")
 	g.Expect(judge().Verdict).To(Equal(record.Inconclusive))
 }
 

@@ -29,6 +29,7 @@ func TestAfterMutants(t *testing.T) {
 		"closes-tls-listener": {record.Degraded, "listener tls: measured no answer: dial"},
 		"unavailable":         {record.Degraded, "status 503"},
 		"loses-slots":         {record.Degraded, "measured 14 connections that the server serves at the same time; expected 16, as a fresh server"},
+		"loses-two-slots":     {record.Degraded, "measured 14 connections that the server serves at the same time; expected 16, as a fresh server"},
 		"loses-workers":       {record.Degraded, "measured 6 connections that the server serves at the same time; expected 8, as a fresh server"},
 		"leaks-closed":        {record.Degraded, "measured 2 connections in CLOSE-WAIT"},
 		"keeps-worker":        {record.Serves, "serves as many connections as before"},
