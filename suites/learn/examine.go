@@ -53,33 +53,26 @@ type port struct {
 	error   string // why its answer was not HTTP
 }
 
-// examine starts the target, finds where it listens and what it speaks there, then kills it and starts it again.
-func examine(ctx context.Context, s *run.Session, t *target.Target, d *draft, o Options) (*seen, error) {
+// examine starts the target in the pod, and finds where it listens and what it speaks there. It returns the server's PID, too.
+func examine(ctx context.Context, s *run.Session, p run.Server, t *target.Target, d *draft, o Options) (found *seen, pid int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, examineWithin)
 	defer cancel()
-	p, err := s.Execution.StartSinglePod(ctx, t, t.Name+"-look")
-	if p != nil {
-		defer p.Close(ctx) // the reaper removes what this cannot
-	}
-	if err != nil {
-		return nil, fmt.Errorf("start target %s: %w", t.Name, err)
-	}
 	start := pod.UpOptions{PID: forcedPID}
 	if t.RestartAs == "bare" {
 		start.PID = 0
 	}
 	incarnation, err := p.Up(ctx, start)
 	if err != nil {
-		return nil, fmt.Errorf("start target %s: %w", t.Name, err)
+		return nil, 0, fmt.Errorf("start target %s: %w", t.Name, err)
 	}
 	listening, err := awaitListeners(ctx, listenWithin, func(ctx context.Context) ([]inspect.Listener, error) { return listeners(ctx, p, d.hide, o) })
 	if errors.Is(err, errNobodyListens) {
 		err = fmt.Errorf("%w within %s; %s", err, listenWithin, saidAndLacks(ctx, p, d.hide, o))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("target %s: %w", t.Name, err)
+		return nil, 0, fmt.Errorf("target %s: %w", t.Name, err)
 	}
-	found := &seen{given: d.has["listeners"], listening: map[int]string{}}
+	found = &seen{given: d.has["listeners"], listening: map[int]string{}}
 	if main, err := p.Main(ctx); err == nil {
 		found.main = main.Comm
 	}
@@ -92,20 +85,19 @@ func examine(ctx context.Context, s *run.Session, t *target.Target, d *draft, o 
 		numbers[l.Port], found.listening[l.PID] = l.Comm, l.Comm
 	}
 	if err := choose(numbers, t, found, o); err != nil {
-		return nil, fmt.Errorf("target %s: %w", t.Name, err)
+		return nil, 0, fmt.Errorf("target %s: %w", t.Name, err)
 	}
 	if err := found.askPorts(ctx, s, p, t, numbers); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if running, exit, _, err := p.State(ctx); err == nil && !running {
-		return nil, fmt.Errorf("target %s: the server ended with status %d while stalemate asked its ports; %s", t.Name, exit, said(ctx, p, d.hide))
+		return nil, 0, fmt.Errorf("target %s: the server ended with status %d while stalemate asked its ports; %s", t.Name, exit, said(ctx, p, d.hide))
 	}
 	if err := named(found.ports, o); err != nil {
-		return nil, fmt.Errorf("target %s: %w", t.Name, err)
+		return nil, 0, fmt.Errorf("target %s: %w", t.Name, err)
 	}
 	found.server = recognise(found.ports)
-	found.restart, err = restartTwice(ctx, s, p, t, incarnation.PID, found, d.hide)
-	return found, err
+	return found, incarnation.PID, nil
 }
 
 // askPorts finds out what each port speaks, and what more the server shows of itself there.

@@ -32,7 +32,7 @@ type finding struct {
 	why         string  // for every outcome but bounded
 	took        []float64
 	swept       float64 // the server ended all holds at the same moment, although they came so many seconds apart; 0: it did not
-	armed       float64 // of a lasting one: a timer of its process ends it after so long; 0: none was seen
+	armed       wait    // of a lasting one: a timer of its process ends it; zero: none was seen
 	irregular   bool    // its holds show no spread, and end at a time that nobody sets
 	dripped     bool    // of a lasting one: bytes came until the end
 }
@@ -44,7 +44,9 @@ const defaultWorker = 2.0
 func find(all []measured, cap float64) []finding {
 	found := make([]finding, len(all))
 	byAddress := map[string]*finding{}
+	alone := processesOfOne(all)
 	for i, m := range all {
+		m.alone = alone
 		found[i] = first(m, cap)
 		byAddress[m.cell.Address] = &found[i]
 	}

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"stalemate/fixtures/target"
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
@@ -48,8 +50,15 @@ const (
 	DefaultRepeats = 3
 )
 
-// examineWithin bounds everything before the holds: building, starting, asking, and starting again.
-const examineWithin = 10 * time.Minute
+const (
+	// startWithin bounds building and starting, examineWithin asking, and restartsWithin killing and starting again.
+	startWithin    = 10 * time.Minute
+	examineWithin  = 5 * time.Minute
+	restartsWithin = 5 * time.Minute
+	// learnWithin is how long learn takes at most once the image is built, as far as it can choose: a cell is held again only if that
+	// ends within it.
+	learnWithin = 3 * time.Minute
+)
 
 // ErrRequest means that the options are wrong. Nothing was started.
 var ErrRequest = errors.New("cannot learn")
@@ -134,16 +143,41 @@ func Learn(ctx context.Context, s *run.Session, o Options) (Written, error) {
 	if err != nil {
 		return Written{}, err
 	}
-	seen, err := examine(ctx, s, t, d, o)
+	pod, err := startLook(ctx, s, t)
+	if pod != nil {
+		defer pod.Close(ctx) // the reaper removes what this cannot
+	}
+	if err != nil {
+		return Written{}, fmt.Errorf("start target %s: %w", t.Name, err)
+	}
+	began := time.Now()
+	seen, pid, err := examine(ctx, s, pod, t, d, o)
 	if err != nil {
 		return Written{}, err
 	}
 	d.add(seen.sections()...)
-	measured, err := measure(ctx, s, d, o)
-	if err != nil {
+	// The starts after a kill take a pod for themselves, and up to half a minute on a busy machine: the holds do not wait for them.
+	var measured []measured
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() (err error) {
+		seen.restart, err = restartTwice(ctx, s, pod, t, pid, seen, d.hide)
+		return err
+	})
+	both.Go(func() (err error) {
+		measured, err = measure(ctx, s, d, o, began.Add(learnWithin))
+		return err
+	})
+	if err := both.Wait(); err != nil {
 		return Written{}, err
 	}
 	return conclude(d, seen, find(measured, o.Cap.Seconds()), o)
+}
+
+// startLook starts a pod for the target in which nothing is held. It returns the pod even if that fails halfway.
+func startLook(ctx context.Context, s *run.Session, t *target.Target) (run.Server, error) {
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	return s.Execution.StartSinglePod(ctx, t, t.Name+"-look")
 }
 
 // conclude writes the target file. check must accept it.

@@ -58,7 +58,7 @@ func (f finding) rule(s server, o Options) string {
 			return fmt.Sprintf("{max: %s}", duration(f.seconds))
 		}
 		if f.timed() {
-			keys = append(keys, "idle: "+duration(f.armed), "granularity: "+duration(agree))
+			keys = append(keys, "idle: "+duration(f.armed.seconds), "granularity: "+duration(f.armed.granularity))
 			break
 		}
 		keys = append(keys, "at_least: "+duration(f.seconds), fmt.Sprintf("weakness: %q", f.weak(s)))
@@ -80,7 +80,7 @@ func (f finding) waived(o Options) bool { return f.outcome == lasting && f.why =
 
 // timed says whether the file has the limit that a timer shows, for which learn did not wait.
 func (f finding) timed() bool {
-	return f.armed > f.seconds && f.armed <= longestArmed
+	return f.armed.seconds > f.seconds && f.armed.seconds <= longestArmed
 }
 
 // longestArmed is the longest limit that check is made to wait for, in seconds: vsftpd and Postfix have 300 s.
@@ -96,7 +96,7 @@ func (f finding) weak(s server) string {
 		text += fmt.Sprintf(", while a byte came every %s", plan.TrickleInterval)
 	}
 	if f.timed() {
-		text += fmt.Sprintf("; its process waits for at most %s", duration(f.armed))
+		text += fmt.Sprintf("; its process waits for at most %s", duration(f.armed.seconds))
 	}
 	if remedy := s.remedy(f.cell); remedy != "" {
 		text += "; " + remedy

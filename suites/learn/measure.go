@@ -39,6 +39,8 @@ type measured struct {
 	holds []record.HoldState
 	// looks are at the processes that still kept the holds at the end, by hold.
 	looks map[string]look
+	// alone are the holds, of all cells, whose process has no other hold.
+	alone map[string]bool
 }
 
 // cells plans the holds of every cell of the draft, as often as asked: they are only watched.
@@ -67,14 +69,14 @@ func cells(d *draft, o Options) (*plan.Plan, error) {
 	return p, nil
 }
 
-// measure holds every cell of the draft.
-func measure(ctx context.Context, s *run.Session, d *draft, o Options) ([]measured, error) {
+// measure holds every cell of the draft. Cells that proved nothing are held again if that ends by until.
+func measure(ctx context.Context, s *run.Session, d *draft, o Options, until time.Time) ([]measured, error) {
 	p, err := cells(d, o)
 	if err != nil {
 		return nil, err
 	}
 	config := s.Execution.Config
-	config.Plan = p
+	config.Plan, config.RetryUntil = p, until
 	c := run.NewExecution(config)
 	book := &book{holds: map[string]*record.HoldState{}, looks: map[string]look{}, hide: d.hide}
 	s.Log.Subscribe(book.hear)

@@ -35,6 +35,8 @@ type restart struct {
 
 // restartTwice kills all processes of the server and starts it again with the same PID, twice.
 func restartTwice(ctx context.Context, s *run.Session, p run.Server, t *target.Target, pid int, found *seen, hide mask) (restart, error) {
+	ctx, cancel := context.WithTimeout(ctx, restartsWithin)
+	defer cancel()
 	r := restart{pid: pid, before: found.initBefore(pid)}
 	for r.number = 1; r.number <= restarts; r.number++ {
 		if err := p.Kill(ctx); err != nil {

@@ -142,7 +142,7 @@ func shortest(found []finding, o Options) string {
 			needed = max(needed, f.seconds+f.granularity)
 		}
 		if f.outcome == lasting && f.timed() && !f.waived(o) {
-			needed = max(needed, f.armed+agree)
+			needed = max(needed, f.armed.seconds+f.armed.granularity)
 		}
 	}
 	return duration(capFor(needed))

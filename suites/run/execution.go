@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"stalemate/containers/engine"
 	"stalemate/fixtures/target"
@@ -22,6 +23,8 @@ type Config struct {
 	Suites   []Suite
 	// Waive may accept a failure; nil accepts none.
 	Waive func(address string, j record.Judgement) record.Judgement
+	// RetryUntil is when the last attempt at a cell has to be over; zero for no such moment.
+	RetryUntil time.Time
 }
 
 // Execution carries out a plan. It starts the pods of each batch and keeps the judgement of each cell. It returns no error:

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
@@ -61,7 +62,8 @@ func (e *Execution) retry(cell *plan.Cell) bool {
 // mayRetry counts one more attempt of a cell. The caller holds the lock.
 func (e *Execution) mayRetry(cell *plan.Cell) bool {
 	e.attempts[cell]++
-	return e.attempts[cell] < maxAttempts
+	late := !e.RetryUntil.IsZero() && time.Now().Add(cell.Watch).After(e.RetryUntil)
+	return e.attempts[cell] < maxAttempts && !late
 }
 
 // runRetries measures the cells again that wait for a retry, in further batches, until none is left. number is
