@@ -23,6 +23,9 @@ func (m Mode) IsSilent() bool { return m != Trickle }
 // Verdict is the judgement of one cell.
 type Verdict string
 
+// KnownBad says whether a file expects the verdict of a server that is known to be bad: its cell needs a control.
+func (v Verdict) KnownBad() bool { return v == Never || v == Crashed }
+
 // The verdicts of a hold, and of a start. Each is final and exactly one is given to a cell.
 const (
 	Fired         Verdict = "fired"          // the limit ended the hold, within its tolerance

@@ -22,7 +22,7 @@ func addUnprepared(targets []*target.Target) (all []*target.Target, unprepared m
 }
 
 // nameControls names the controls of the cells. A cell of a prepared target and the same cell of the unprepared target are each
-// other's controls. Any other cell that is expected to hang has as control, in this order: the same cell of the control that its
+// other's controls. Any other cell that is expected to hang or to crash has as control, in this order: the same cell of the control that its
 // file declares, the same cell of a target from the same build folder where the limit fires, or another stage of the server.
 func nameControls(cells []*Cell, unprepared map[*target.Target]*target.Target) {
 	byAddress := map[string]*Cell{}
@@ -39,7 +39,7 @@ func nameControls(cells []*Cell, unprepared map[*target.Target]*target.Target) {
 		reserved[t] = true
 	}
 	for _, c := range cells {
-		if c.Plan.Expect != record.Never || c.Plan.Canary || len(c.Plan.Controls) > 0 {
+		if !c.Plan.Expect.KnownBad() || c.Plan.Canary || len(c.Plan.Controls) > 0 {
 			continue
 		}
 		if c.Target.Control != "" {
@@ -72,7 +72,7 @@ func useOtherStageAsControl(c *Cell, cells []*Cell) {
 }
 
 // useDeclaredControl names as control the same cell of the target that the file declares. A control that is not in the run is
-// named as well, so that the cell is inconclusive without it. A cell where that target hangs too is no control.
+// named as well, so that the cell is inconclusive without it. A cell where that target is bad too is no control.
 func useDeclaredControl(c *Cell, byAddress map[string]*Cell) {
 	address := c.Target.Control + c.withoutTarget()
 	switch other := byAddress[address]; {
@@ -136,7 +136,7 @@ func (c *Cell) comesAfter(other *Cell, match func(string) bool) bool {
 
 // needsControls says whether the cell proves nothing without its controls.
 func (c *Cell) needsControls() bool {
-	return c.Scenario != nil || len(c.Target.Prepare) > 0 || c.Plan.Expect == record.Never && c.Target.Canary == ""
+	return c.Scenario != nil || len(c.Target.Prepare) > 0 || c.Plan.Expect.KnownBad() && c.Target.Canary == ""
 }
 
 // addControlFiles adds the files of a cell's controls, and of their controls, to the command that repeats the cell.

@@ -62,7 +62,7 @@ func (e *Execution) judge(cell *plan.Cell, j record.Judgement) {
 		e.pending.Go(func() { e.publish(cell, e.compareModes(cell, j, other)) })
 		return
 	}
-	if j.Status != record.Passed || cell.Plan.Expect != record.Never || cell.Plan.Canary || cell.Plan.Side != "" {
+	if j.Status != record.Passed || !cell.Plan.Expect.KnownBad() || cell.Plan.Canary || cell.Plan.Side != "" {
 		e.publish(cell, j)
 		return
 	}

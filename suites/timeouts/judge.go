@@ -26,6 +26,9 @@ func (h *holding) judge(cell *plan.Cell) {
 	if j.Verdict == record.Never && cell.Plan.Limit != nil {
 		verdict.AddAutopsies(&j, demanded(cell), found)
 	}
+	if cell.Plan.Expect == record.Crashed {
+		verdict.AddCrashes(&j, cell.Plan, cell.Rule.Evidence, holds)
+	}
 	h.addLog(&j)
 	j.Took = took(holds)
 	undecided := verdict.Retry(cell.Plan, holds) || causeUnknown(holds, found)

@@ -27,13 +27,8 @@ func withCrash(o judgedHold, h Hold) judgedHold {
 	if o.verdict == record.NotApplicable {
 		return o
 	}
-	if diedWith(h) {
-		return crashed(o, h, *h.Main)
-	}
-	for _, e := range h.Ends {
-		if crash(e, h) {
-			return crashed(o, h, e)
-		}
+	if e, died := crashOf(h); died {
+		return crashed(o, h, e)
 	}
 	if i := slices.IndexFunc(h.Ends, func(e record.ProcessEnd) bool { return e.Unknown != "" && !forked(e, h) }); i >= 0 &&
 		(o.verdict == record.Fired || o.verdict == record.AsDeclared) {
