@@ -9,11 +9,12 @@ import (
 	"stalemate/containers/inpod"
 	"stalemate/containers/reaper"
 	"stalemate/fixtures/canary"
+	"stalemate/fixtures/nethttp"
 )
 
 // podCommand has the commands of the helper program, since stalemate can take its place in a pod, and the reaper.
 func podCommand() *cobra.Command {
-	pod := inpod.Command(append(attack.Commands(), canary.Command())...)
+	pod := inpod.Command(append(attack.Commands(), canary.Command(), nethttp.Command())...)
 	pod.AddCommand(podReap())
 	return pod
 }

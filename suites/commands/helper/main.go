@@ -12,11 +12,12 @@ import (
 	attack "stalemate/attackers/inpod"
 	"stalemate/containers/inpod"
 	"stalemate/fixtures/canary"
+	"stalemate/fixtures/nethttp"
 )
 
 func main() {
 	root := &cobra.Command{Use: "stalemate", SilenceUsage: true, SilenceErrors: true}
-	root.AddCommand(inpod.Command(append(attack.Commands(), canary.Command())...))
+	root.AddCommand(inpod.Command(append(attack.Commands(), canary.Command(), nethttp.Command())...))
 	if err := root.ExecuteContext(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, "stalemate:", err)
 		os.Exit(2)
