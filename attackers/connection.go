@@ -33,6 +33,9 @@ type connection struct {
 	// leaves a parked connection is the TLS stack's answer to the release, an alert.
 	parked atomic.Bool
 
+	// most bounds the bytes that are read, see handshake. 0 is no bound.
+	most int64
+
 	// pass decides which TLS records leave. nil lets all of them leave.
 	pass     func(rec []byte) bool
 	withheld [][]byte
@@ -60,6 +63,9 @@ func newConnection(conn net.Conn) (*connection, error) {
 // Read takes the time before anything else.
 func (c *connection) Read(p []byte) (int, error) {
 	for {
+		if c.most > 0 && c.got.Load() >= c.most {
+			return 0, errLongHandshake
+		}
 		n, err := c.Conn.Read(p)
 		t := record.Now()
 		if n > 0 {

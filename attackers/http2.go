@@ -27,6 +27,8 @@ const (
 	h2Window = 65_535
 	// h2Own is the window that the client gives the server, in bytes: enough for the whole answer before h2.idle.
 	h2Own = longestAnswer
+	// h2Frame is the longest frame that the server may send, in bytes: the client announces no other, RFC 9113 section 6.5.2.
+	h2Frame = 16 << 10
 	// pingFrame is a PING, RFC 9113 section 6.7. It may be sent at any time between
 	// frames, and completes no stage.
 	pingFrame = "\x00\x00\x08\x06\x00\x00\x00\x00\x00stalemat"
@@ -68,6 +70,8 @@ func (c *client) negotiateHTTP2() error {
 	}
 	h := &h2{conn: c.tls, window: h2Window}
 	h.Framer = http2.NewFramer(&h.out, c.tls)
+	h.SetMaxReadFrameSize(h2Frame)
+	h.MaxHeaderListSize = longestHead
 	h.ReadMetaHeaders = hpack.NewDecoder(4096, nil) // the table's size by default, RFC 9113 section 6.5.2
 	c.h2 = h
 	return nil

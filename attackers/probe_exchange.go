@@ -1,7 +1,6 @@
 package attackers
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -43,7 +42,7 @@ func (r *probe) once(ctx context.Context) wire.ProbeResult {
 		if ctx.Err() != nil {
 			err = fmt.Errorf("%w (%w)", err, context.DeadlineExceeded)
 		}
-		res.Error = fmt.Sprintf("%s with %s: %v", c.step, r.Address, err)
+		res.Error = record.Shorten(fmt.Sprintf("%s with %s: %v", c.step, r.Address, err), record.LongestInPod)
 		res.ErrorClass = errorClass(err)
 	}
 	return res
@@ -95,7 +94,7 @@ func (r *probe) http(c *client, res *wire.ProbeResult) error {
 		return err
 	}
 	c.step = "read the response"
-	resp, err := readResponse(bufio.NewReader(c.rw()), &http.Request{Method: r.Method})
+	resp, err := readResponse(c.rw(), wholeBuffer, &http.Request{Method: r.Method})
 	if err != nil {
 		return err
 	}

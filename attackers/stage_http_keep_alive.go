@@ -1,9 +1,6 @@
 package attackers
 
-import (
-	"bufio"
-	"fmt"
-)
+import "fmt"
 
 // httpKeepAlive parks a connection between two requests.
 //
@@ -25,7 +22,7 @@ func httpKeepAlive() implementation {
 			return err
 		}
 		c.step = "read the response"
-		resp, err := readResponse(bufio.NewReader(c.rw()), nil)
+		resp, err := readResponse(c.rw(), wholeBuffer, nil)
 		if err != nil {
 			return err
 		}

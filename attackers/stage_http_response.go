@@ -1,7 +1,6 @@
 package attackers
 
 import (
-	"bufio"
 	"fmt"
 	"net/http"
 
@@ -68,7 +67,7 @@ func reachResponse(c *client) error {
 	}
 	c.step = "read the head of the response"
 	// 256 bytes at a time: almost all of the body stays in the kernel.
-	resp, err := readResponse(bufio.NewReaderSize(c.rw(), 256), nil)
+	resp, err := readResponse(c.rw(), 256, nil)
 	if err != nil {
 		return err
 	}

@@ -53,6 +53,12 @@ func everyCipher() []uint16 {
 	return ids
 }
 
+// longestHandshake bounds what a server sends in a handshake, bytes. A chain of certificates has some kilobytes, and each of ten
+// thousand connections keeps it. crypto/tls itself takes 256 KiB.
+const longestHandshake = 64 << 10
+
+var errLongHandshake = fmt.Errorf("the server's part of the TLS handshake is longer than %d bytes", longestHandshake)
+
 // handshake makes a whole handshake, except for records that the connection withholds.
 func (c *client) handshake(change func(*tls.Config)) error {
 	c.step = "TLS handshake"
@@ -62,7 +68,10 @@ func (c *client) handshake(change func(*tls.Config)) error {
 	}
 	change(cfg)
 	c.tls = tls.Client(c.conn, cfg)
-	return explainTLS(cfg, c.tls.Handshake())
+	c.conn.most = c.conn.got.Load() + longestHandshake
+	err = c.tls.Handshake()
+	c.conn.most = 0
+	return explainTLS(cfg, err)
 }
 
 // asPlanned changes nothing in the configuration.

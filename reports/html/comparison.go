@@ -32,7 +32,7 @@ func writeComparison(out io.Writer, s record.Summary) error {
 		Below string       // what got worse and does not count
 		Chips []count
 	}{s, template.CSS(style), s.BelowFailOn(), chips}
-	if err := parsed.Execute(out, page); err != nil {
+	if err := parsed.Execute(printableWriter{out}, page); err != nil {
 		return fmt.Errorf("write the HTML report: %w", err)
 	}
 	return nil

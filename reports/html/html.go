@@ -27,7 +27,7 @@ func Write(out io.Writer, s record.Summary) error {
 	if err != nil {
 		return fmt.Errorf("write the HTML report: %w", err)
 	}
-	if err := parsed.Execute(out, view{Summary: s, Style: template.CSS(style), Counts: counts(s.Tally)}); err != nil {
+	if err := parsed.Execute(printableWriter{out}, view{Summary: s, Style: template.CSS(style), Counts: counts(s.Tally)}); err != nil {
 		return fmt.Errorf("write the HTML report: %w", err)
 	}
 	return nil

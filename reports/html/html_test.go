@@ -98,3 +98,20 @@ func TestTimelineIsToScale(t *testing.T) {
 	g.Expect(end).To(And(BeNumerically(">", d.Window.X), BeNumerically("<", d.Window.X+d.Window.Width)), "a fired hold ends in the window")
 	g.Expect(timeline(&record.Cell{})).To(BeNil())
 }
+
+// TestControlCharactersStayOut: html/template escapes markup only.
+func TestControlCharactersStayOut(t *testing.T) {
+	g := NewWithT(t)
+	const evil = "\x1b]0;owned\x07\u009b31m\u202e<script>"
+	s := record.Summarise([]record.Event{
+		{Run: "r", T: 1, Kind: record.RunStarted, RunInfo: &record.RunInfo{}},
+		{Run: "r", T: 2, Kind: record.CellPlanned, Target: "t", Cell: "t/x", Plan: &record.Plan{Scenario: "x"}},
+		{Run: "r", T: 3, Kind: record.CellJudged, Target: "t", Cell: "t/x", Verdict: &record.Judgement{Verdict: record.Refuses, Message: evil}},
+		{Run: "r", T: 4, Kind: record.LeftoverSeen, Target: "t", Leftover: &record.Leftover{Kind: "file", Name: evil}},
+		{Run: "r", T: 5, Kind: record.Observed, Target: "t", Note: evil},
+	})
+	var out bytes.Buffer
+	g.Expect(Write(&out, s)).To(Succeed())
+	g.Expect(out.String()).To(ContainSubstring("owned"))
+	g.Expect(out.String()).NotTo(MatchRegexp("[\x00-\x08\x0b-\x1f\x7f-\u009f\u202a-\u202e\u2066-\u2069]|<script"))
+}

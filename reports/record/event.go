@@ -38,5 +38,8 @@ type Event struct {
 	Error       string       `json:"error,omitempty"` // why an observation could not be made
 }
 
-// Line is the event as one line of the log, without the newline.
-func (e Event) Line() ([]byte, error) { return json.Marshal(e) }
+// Line is the event as one line of a program in a pod, without the newline. Its texts are bounded.
+func (e Event) Line() ([]byte, error) {
+	line, err := json.Marshal(e)
+	return shortTexts(line, LongestInPod), err
+}

@@ -77,12 +77,12 @@ func (l *Log) Write(e Event) error {
 }
 
 func (l *Log) write(e Event) error {
-	line, err := e.Line()
+	line, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("write event %s of %s: %w", e.Kind, e.Cell, err)
 	}
-	if l.masks != nil {
-		line = l.masks.line(line)
+	if l.masks != nil || len(line) > LongestText {
+		line = shortTexts(l.masks.line(line), LongestText) // in this order: half a secret would not be recognised
 		e = Event{}
 		if err := json.Unmarshal(line, &e); err != nil {
 			return fmt.Errorf("hide the secrets in an event: %w", err)

@@ -18,6 +18,9 @@ const shortestLine = 8
 // masks hides secrets. A nil one hides nothing.
 type masks struct{ forms []string }
 
+// Mask is a function that hides secrets in a text as the log does, for what does not go through the log.
+func Mask(secrets []string) func(text string) string { return newMasks(secrets).text }
+
 // newMasks prepares the forms in which a secret can stand in a text: as it is,
 // escaped as in JSON and in Go source, escaped as in a URL, and line by line.
 func newMasks(secrets []string) *masks {
@@ -105,36 +108,13 @@ func (m *masks) line(doc []byte) []byte {
 	if m == nil {
 		return doc
 	}
-	var out bytes.Buffer
-	var last string // the last string literal: a key when a colon follows
-	var key string
-	for i := 0; i < len(doc); {
-		if doc[i] != '"' {
-			if doc[i] == ':' {
-				key = last
-			}
-			out.WriteByte(doc[i])
-			i++
-			continue
-		}
-		end := literalEnd(doc, i)
-		literal := doc[i:end]
-		isKey := end < len(doc) && doc[end] == ':'
-		var value string
-		if err := json.Unmarshal(literal, &value); err != nil {
-			value = string(literal)
-		}
-		last = value
-		hidden := m.text(value)
+	return rewriteTexts(doc, func(key, value string) string {
 		// A word of this package is kept only in such a field: "by" also names a directive.
-		if isKey || hidden == value || words(key) && known(value) {
-			out.Write(literal)
-		} else {
-			out.WriteString(quoteJSON(hidden))
+		if words(key) && known(value) {
+			return value
 		}
-		i = end
-	}
-	return out.Bytes()
+		return m.text(value)
+	})
 }
 
 // known tells whether a value is a word of this package.
@@ -148,19 +128,6 @@ func known(value string) bool {
 		return true
 	}
 	return false
-}
-
-// literalEnd is the index after the string literal that begins at from.
-func literalEnd(doc []byte, from int) int {
-	for i := from + 1; i < len(doc); i++ {
-		switch doc[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return len(doc)
 }
 
 func quoteJSON(s string) string {

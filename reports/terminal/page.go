@@ -34,9 +34,15 @@ func (p *page) paint(s string, colours ...text.Color) string {
 // labelWidth is the width, in columns, of what stands before a field's value.
 const labelWidth = 13
 
+// longestText bounds a text on the page, in bytes: some 15 rows. The other reports have more of it.
+const longestText = 1200
+
+// clean is a text that other programs may have written, as it may stand on the page.
+func clean(s string) string { return record.Shorten(record.Clean(s), longestText) }
+
 // field writes a value under its label, wrapped; nothing for an empty one.
 func (p *page) field(label, value string) {
-	if value = record.Clean(value); value == "" {
+	if value = clean(value); value == "" {
 		return
 	}
 	lead := fmt.Sprintf("    %-*s", labelWidth-4, label)
@@ -59,7 +65,7 @@ func (p *page) verbatim(label, value string) {
 // wrapped writes a value after its head, in rows no wider than the page. Further rows are indented.
 func (p *page) wrapped(head, value string) {
 	const indent = "    "
-	for i, row := range wrap(head+record.Clean(value), p.o.Width-len(indent)) {
+	for i, row := range wrap(head+clean(value), p.o.Width-len(indent)) {
 		if i > 0 {
 			row = indent + row
 		}
@@ -76,7 +82,7 @@ func (p *page) list(heading string, entries []string) {
 	p.line("%s", p.paint(heading, text.Bold))
 	shown := p.shown(len(entries))
 	for _, entry := range entries[:shown] {
-		for i, row := range wrap(record.Clean(entry), p.o.Width-4) {
+		for i, row := range wrap(clean(entry), p.o.Width-4) {
 			indent := "  "
 			if i > 0 {
 				indent = "    "

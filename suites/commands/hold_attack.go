@@ -69,9 +69,13 @@ func (f *holdFlags) attack(ctx context.Context, admitted string, progress io.Wri
 	return counted, errors.Join(tallyErr, closeErr, <-ended, <-broken)
 }
 
+// longestEvent is the longest line of the attacker, in bytes. The server writes some of its texts, and the attacker shortens them.
+const longestEvent = 1 << 20
+
 // readEvents reads the attacker's lines until it ends.
 func readEvents(from io.Reader, heard chan<- record.Event) error {
 	lines := bufio.NewScanner(from)
+	lines.Buffer(nil, longestEvent)
 	for lines.Scan() {
 		var e record.Event
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {

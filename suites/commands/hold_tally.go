@@ -141,9 +141,17 @@ func (t *tally) summary(out io.Writer, what string, watched time.Duration) {
 			n += len(times)
 		}
 		fmt.Fprintf(out, "released: %d (min / median / max)\n", n)
-		for _, by := range byCount(released) {
+		other := 0
+		for i, by := range byCount(released) {
+			if i >= mostReasons {
+				other += len(released[by])
+				continue
+			}
 			low, middle, high := spread(released[by])
-			fmt.Fprintf(out, "  %5d  %s / %s / %s  by %s\n", len(released[by]), tenths(low), tenths(middle), tenths(high), record.Clean(by))
+			fmt.Fprintf(out, "  %5d  %s / %s / %s  by %s\n", len(released[by]), tenths(low), tenths(middle), tenths(high), shown(by))
+		}
+		if other > 0 {
+			fmt.Fprintf(out, "  %5d  in other ways\n", other)
 		}
 	}
 	held, lost := t.kept()
@@ -164,9 +172,20 @@ func byCount(released map[string][]time.Duration) []string {
 	})
 }
 
+// mostReasons bounds the list of different reasons. A server can give each connection another one.
+const mostReasons = 20
+
 func reasons(out io.Writer, what string, counts map[string]int) {
-	for _, reason := range slices.Sorted(maps.Keys(counts)) {
-		fmt.Fprintf(out, "%s: %d: %s\n", what, counts[reason], record.Clean(reason))
+	left := 0
+	for i, reason := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], cmp.Compare(a, b)) }) {
+		if i >= mostReasons {
+			left += counts[reason]
+			continue
+		}
+		fmt.Fprintf(out, "%s: %d: %s\n", what, counts[reason], shown(reason))
+	}
+	if left > 0 {
+		fmt.Fprintf(out, "%s: %d: for other reasons\n", what, left)
 	}
 }
 
@@ -177,3 +196,9 @@ func spread(times []time.Duration) (low, middle, high time.Duration) {
 }
 
 func tenths(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
+
+// shown is what a server or an error says, as it may stand in the summary.
+func shown(text string) string {
+	const most = 600
+	return record.Shorten(record.Clean(text), most)
+}

@@ -35,6 +35,9 @@ func rules() []rule {
 		why: "The canary is a server like any target: it shares no code with what tests it.",
 		of:  "fixtures/canary", may: []string{"fixtures/canary"}, tests: true,
 	}, {
+		why: "The hostile server shares no code with what it attacks.",
+		of:  "fixtures/hostile", may: []string{"fixtures/hostile"}, tests: true,
+	}, {
 		why: "A target file describes a server. What is done with it is above.",
 		of:  "fixtures/target", may: []string{"fixtures", "reports/record"}, tests: true,
 	}, {
