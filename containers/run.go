@@ -82,7 +82,7 @@ func (s *Server) create(ctx context.Context) error {
 	if s.engine, err = engine.Connect(ctx); err != nil {
 		return err
 	}
-	if s.guard, err = reaper.Start(s.run); err != nil {
+	if s.guard, err = reaper.Start(s.run, s.engine); err != nil {
 		return err
 	}
 	s.engine.Guard = s.guard

@@ -45,12 +45,15 @@ type Guard interface {
 // Engine is a connection to a container engine. It is safe for concurrent use.
 type Engine struct {
 	// Guard, if set, is told of child processes and temporary directories.
-	Guard    Guard
-	provider *testcontainers.DockerProvider
-	client   client.APIClient
-	info     map[string]string
-	root     string // the engine's data directory, on its own host
-	local    bool   // reached through a unix socket
+	Guard       Guard
+	provider    *testcontainers.DockerProvider
+	client      client.APIClient
+	connections *connections
+	lost        context.Context // ends when the engine is given up
+	lose        context.CancelCauseFunc
+	info        map[string]string
+	root        string // the engine's data directory, on its own host
+	local       bool   // reached through a unix socket
 }
 
 // Connect connects for a run, which creates images and containers: Reach, and an error if the engine's disk is full.
@@ -85,35 +88,14 @@ func Reach(ctx context.Context) (*Engine, error) {
 		return nil, unreachable(asked, err)
 	}
 	e := &Engine{provider: provider, client: provider.Client()}
+	e.lost, e.lose = context.WithCancelCause(context.Background())
+	if err := e.ownConnections(ctx); err != nil {
+		return nil, errors.Join(unreachable(asked, err), provider.Client().Close())
+	}
 	if err := e.examine(ctx, asked); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
-}
-
-// newProvider is testcontainers.NewDockerProvider with a context.
-func newProvider(ctx context.Context) (*testcontainers.DockerProvider, error) {
-	type result struct {
-		provider *testcontainers.DockerProvider
-		err      error
-	}
-	done := make(chan result, 1)
-	go func() {
-		defer func() {
-			// testcontainers panics if it finds no engine.
-			if r := recover(); r != nil {
-				done <- result{nil, fmt.Errorf("%v", r)}
-			}
-		}()
-		provider, err := testcontainers.NewDockerProvider(testcontainers.WithLogger(tclog.NewNoopLogger()))
-		done <- result{provider, err}
-	}()
-	select {
-	case r := <-done:
-		return r.provider, r.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }
 
 // examine checks which engine answers, and keeps its properties.
@@ -154,6 +136,9 @@ func (e *Engine) examine(ctx context.Context, asked string) error {
 
 // Close closes the connections to the engine.
 func (e *Engine) Close() error { return e.client.Close() }
+
+// Host is the engine's address, as DOCKER_HOST has it.
+func (e *Engine) Host() string { return e.client.DaemonHost() }
 
 // Client is the raw client of the engine's API.
 func (e *Engine) Client() client.APIClient { return e.client }

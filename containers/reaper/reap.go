@@ -26,11 +26,11 @@ const (
 )
 
 // Reap waits until in ends, which is when the run ends. Then it kills the process groups and removes the directories that
-// it was told about, and removes everything with the run's label from the engine. It is done when several sweeps in a row
-// find nothing. It fails if that takes longer than within.
-func Reap(ctx context.Context, run string, in io.Reader, within time.Duration) error {
-	if run == "" {
-		return errors.New("remove what a run left: --run is empty")
+// it was told about, and removes everything with the run's label from the engine at host. It is done when several sweeps in a
+// row find nothing. It fails if that takes longer than within: an engine that is down or frozen may be back by then.
+func Reap(ctx context.Context, run, host string, in io.Reader, within time.Duration) error {
+	if run == "" || host == "" {
+		return errors.New("remove what a run left: --run or --engine is empty")
 	}
 	groups, temps, stopped := readMessages(in)
 	ctx, cancel := context.WithTimeout(ctx, within)
@@ -46,7 +46,7 @@ func Reap(ctx context.Context, run string, in io.Reader, within time.Duration) e
 	if stopped {
 		quiet = quietAfterStop
 	}
-	return errors.Join(problems, sweepUntilQuiet(ctx, quiet, func() (int, error) { return sweep(ctx, run) }))
+	return errors.Join(problems, sweepUntilQuiet(ctx, quiet, func() (int, error) { return sweep(ctx, run, host) }))
 }
 
 // readMessages reads until the parent's end: what is left to clean up, and whether the run ended cleanly.
@@ -96,9 +96,10 @@ func sweepUntilQuiet(ctx context.Context, quiet int, sweep func() (found int, er
 	}
 }
 
-// sweep removes everything with the run's label once, and returns how many things it found.
-func sweep(ctx context.Context, run string) (int, error) {
-	e, err := engine.Reach(ctx)
+// sweep removes everything with the run's label once, and returns how many things it found. It connects afresh: the engine may
+// have been restarted since the last sweep.
+func sweep(ctx context.Context, run, host string) (int, error) {
+	e, err := engine.At(host)
 	if err != nil {
 		return 0, err
 	}

@@ -21,15 +21,21 @@ import (
 	"time"
 
 	"stalemate/containers/binary"
+	"stalemate/containers/engine"
 	"stalemate/containers/proc"
 )
 
 const (
 	// startWithin bounds the start. A test builds the command first.
 	startWithin = 5 * time.Minute
-	// stopWithin bounds the clean-up after a clean end.
+	// stopWithin is how long Stop waits for the reaper, which goes on after that.
 	stopWithin = time.Minute
+	// Patience is how long a reaper tries: an engine that is down or frozen is restarted by somebody.
+	Patience = 15 * time.Minute
 )
+
+// ErrGoesOn means that the run ended before its reaper did. The reaper removes the rest, if the engine answers.
+var ErrGoesOn = errors.New("the reaper still removes what the run made")
 
 // message is one JSON line from the run to the reaper. Exactly one of its fields is set.
 type message struct {
@@ -54,16 +60,16 @@ type Reaper struct {
 	mu    sync.Mutex
 }
 
-// Start starts the reaper of a run. The reaper is `stalemate pod reap`: this program, or in a test one that the Go command
+// Start starts the reaper of a run on the engine. The reaper is `stalemate pod reap`: this program, or in a test one that the Go command
 // builds from the source around the working directory.
-func Start(run string) (*Reaper, error) {
+func Start(run string, e *engine.Engine) (*Reaper, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
 	defer cancel()
 	path, err := binary.Stalemate(ctx, runtime.GOARCH, nil)
 	if err != nil {
 		return nil, fmt.Errorf("start the reaper: %w", err)
 	}
-	cmd := exec.Command(path, "pod", "reap", "--run", run)
+	cmd := exec.Command(path, "pod", "reap", "--run", run, "--engine", e.Host())
 	cmd.Dir = "/"
 	// A new session: neither a signal to the run's process group nor the end of its terminal reaches the reaper. It does not
 	// inherit the run's output either, since whoever reads that waits until all copies are closed.
@@ -96,7 +102,8 @@ func (r *Reaper) Temp(dir string) (gone func()) {
 	return func() { r.send(message{Empty: dir}) }
 }
 
-// Stop tells the reaper that the run ends cleanly, and waits until it has removed what is left.
+// Stop tells the reaper that the run ends cleanly, and waits until it has removed what is left. A reaper that takes longer than
+// stopWithin goes on.
 func (r *Reaper) Stop() error {
 	r.send(message{Stop: true})
 	if err := r.input.Close(); err != nil {
@@ -111,8 +118,13 @@ func (r *Reaper) Stop() error {
 		}
 		return nil
 	case <-late.C:
-		return errors.Join(fmt.Errorf("stop the reaper: not done after %v", stopWithin), r.cmd.Process.Kill())
+		return r.Leaving()
 	}
+}
+
+// Leaving is the error of a run that does not wait for its reaper: ErrGoesOn, and which process it is.
+func (r *Reaper) Leaving() error {
+	return fmt.Errorf("%w, for at most %v (PID %d)", ErrGoesOn, Patience, r.cmd.Process.Pid)
 }
 
 // send writes one message. A failure means that the reaper has ended; Stop returns why.

@@ -45,11 +45,11 @@ func TestMain(m *testing.M) {
 func victim(run string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	r, err := reaper.Start(run)
+	e, err := engine.Connect(ctx)
 	if err != nil {
 		return err
 	}
-	e, err := engine.Connect(ctx)
+	r, err := reaper.Start(run, e)
 	if err != nil {
 		return err
 	}

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -95,9 +93,9 @@ func runCheck(cmd *cobra.Command, f *checkFlags) error {
 	if f.Replaces, err = outputsOf(f.reports, filepath.Join(f.Out, run.EventLog), inputs...).ready(); err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	f.Suites, f.Specs = suites(), suiteNames()
+	ctx := interruptible(cmd.Context())
+	defer ctx.stop()
+	f.Suites, f.Specs, f.Hurry = suites(), suiteNames(), ctx.again
 	s, err := run.Open(ctx, p, f.Options)
 	if err != nil {
 		if s != nil {
@@ -108,11 +106,7 @@ func runCheck(cmd *cobra.Command, f *checkFlags) error {
 	line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
 	assertCells(ctx, p, s)
 	line.Stop()
-	why := ""
-	if ctx.Err() != nil {
-		why = "interrupted"
-	}
-	return drawReports(s.LogPath, f.reports, s.Close(why))
+	return drawReports(cmd.OutOrStdout(), s.LogPath, f.reports, s.Close(ctx.why()))
 }
 
 // plan makes the plan of the run. Its errors are wrong usage.

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -141,9 +139,9 @@ func runCompare(cmd *cobra.Command, f *compareFlags) error {
 	if f.Replaces, err = outputsOf(f.reports, filepath.Join(f.Out, run.EventLog), inputs...).ready(); err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	f.Suites, f.Specs = suites(), []string{record.UpgradeSuite}
+	ctx := interruptible(cmd.Context())
+	defer ctx.stop()
+	f.Suites, f.Specs, f.Hurry = suites(), []string{record.UpgradeSuite}, ctx.again
 	s, err := run.Prepare(ctx, u.First, f.Options)
 	if err == nil {
 		line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
@@ -165,11 +163,8 @@ func runCompare(cmd *cobra.Command, f *compareFlags) error {
 	line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
 	err = assertUpgrade(ctx, u, s, u.Open(s, f.FailOn))
 	line.Stop()
-	why := ""
-	switch {
-	case ctx.Err() != nil:
-		why = "interrupted"
-	case err != nil:
+	why := ctx.why()
+	if why == "" && err != nil {
 		why = err.Error()
 	}
 	end := s.Close(why)

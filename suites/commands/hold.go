@@ -4,10 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -138,8 +135,8 @@ func runHold(cmd *cobra.Command, f *holdFlags, address string) error {
 	if err := f.check(address); err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx := interruptible(cmd.Context())
+	defer ctx.stop()
 	admitted, err := f.lookup.admit(ctx, address, f.operated)
 	if err != nil {
 		return &Status{Code: ExitUsage, Err: err}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -120,9 +118,9 @@ func runLearn(cmd *cobra.Command, o learn.Options, to files, options run.Options
 		options.Out = temporary
 	}
 	options.Command = commandLine(os.Args[1:])
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	options.Suites = suites()
+	ctx := interruptible(cmd.Context())
+	defer ctx.stop()
+	options.Suites, options.Hurry = suites(), ctx.again
 	s, err := run.Open(ctx, &plan.Plan{Targets: []*target.Target{t}}, options) // the log hides the secrets of the plan's targets
 	if err != nil {
 		if s != nil {

@@ -20,17 +20,18 @@ func podCommand() *cobra.Command {
 }
 
 func podReap() *cobra.Command {
-	var run string
+	var run, host string
 	var within time.Duration
 	reap := &cobra.Command{
 		Use:   "reap",
 		Short: "Remove everything of a run when the process at the other end of standard input has ended",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return reaper.Reap(cmd.Context(), run, cmd.InOrStdin(), within)
+			return reaper.Reap(cmd.Context(), run, host, cmd.InOrStdin(), within)
 		},
 	}
 	reap.Flags().StringVar(&run, "run", "", "`id` of the run")
-	reap.Flags().DurationVar(&within, "within", 2*time.Minute, "give up after this long")
+	reap.Flags().StringVar(&host, "engine", "", "`address` of the run's engine")
+	reap.Flags().DurationVar(&within, "within", reaper.Patience, "give up after this long")
 	return reap
 }

@@ -143,6 +143,8 @@ func Learn(ctx context.Context, s *run.Session, o Options) (Written, error) {
 	if err != nil {
 		return Written{}, err
 	}
+	ctx, done := s.Engine.While(ctx)
+	defer done()
 	pod, err := startLook(ctx, s, t)
 	if pod != nil {
 		defer pod.Close(ctx) // the reaper removes what this cannot

@@ -57,12 +57,17 @@ func NewExecution(c Config) *Execution {
 	return e
 }
 
-// Start logs the plan and carries it out in the background, until every cell is judged or ctx ends.
+// Start logs the plan and carries it out in the background, until every cell is judged, ctx ends, or the engine is given up.
 func (e *Execution) Start(ctx context.Context) {
 	e.started.Store(true)
 	e.logPlan()
 	go func() {
 		defer close(e.done)
+		if e.Engine != nil {
+			alive, done := e.Engine.While(ctx)
+			defer done()
+			ctx = alive
+		}
 		watching, stop := context.WithCancel(ctx)
 		defer stop()
 		go e.stalls.watch(watching)

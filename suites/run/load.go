@@ -29,6 +29,7 @@ type Options struct {
 	Strict   bool            // refuses targets with `reviewed: false`
 	FailOn   record.Severity // the lowest severity that fails the run; "": any
 	Replaces []string        // reports of an earlier run, removed before this run begins
+	Hurry    <-chan struct{} // closed when the run must end now; nil: never
 }
 
 // Load reads the target files, adds the canaries and plans the run. It needs no container engine.

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"stalemate/containers/engine"
@@ -68,7 +69,7 @@ func Prepare(ctx context.Context, p *plan.Plan, o Options) (*Session, error) {
 	if err := removeReports(o.Replaces); err != nil {
 		return s, err
 	}
-	if err := s.connect(ctx); err != nil {
+	if err := s.connect(ctx, o.Hurry); err != nil {
 		return s, err
 	}
 	s.logStart(p, o)
@@ -78,20 +79,47 @@ func Prepare(ctx context.Context, p *plan.Plan, o Options) (*Session, error) {
 	return s, nil
 }
 
-// connect connects to the engine and starts the reaper, which Close stops first.
-func (s *Session) connect(ctx context.Context) error {
+// connect connects to the engine and starts the reaper, which Close stops first. From now on an engine that does not answer ends
+// the run, and so does what closes hurry.
+func (s *Session) connect(ctx context.Context, hurry <-chan struct{}) error {
 	var err error
 	if s.Engine, err = engine.Connect(ctx); err != nil {
 		return err
 	}
 	s.cleanups = []func() error{s.Engine.Close}
-	guard, err := reaper.Start(s.Run)
+	guard, err := reaper.Start(s.Run, s.Engine)
 	if err != nil {
 		return err
 	}
-	s.cleanups = []func() error{guard.Stop, s.Engine.Close}
+	supervised, stop := context.WithCancel(context.WithoutCancel(ctx))
+	go s.Engine.Supervise(supervised)
+	go func() {
+		select {
+		case <-hurry:
+			s.Engine.Abandon(ErrHurry)
+		case <-supervised.Done():
+		}
+	}()
+	s.cleanups = []func() error{func() error { return s.stopReaper(guard) }, func() error { stop(); return s.Engine.Close() }}
 	s.Engine.Guard = guard
 	return nil
+}
+
+// ErrHurry means that the run was interrupted a second time.
+var ErrHurry = errors.New("interrupted twice")
+
+// stopReaper waits for the reaper, unless the run gave the engine up before or gives it up meanwhile.
+func (s *Session) stopReaper(guard *reaper.Reaper) error {
+	stopped := make(chan error, 1)
+	go func() { stopped <- guard.Stop() }()
+	alive, done := s.Engine.While(context.Background())
+	defer done()
+	select {
+	case err := <-stopped:
+		return err
+	case <-alive.Done():
+		return fmt.Errorf("%w: %w", context.Cause(alive), guard.Leaving())
+	}
 }
 
 // logStart writes the first events of the run: what it consists of, and the notices of its plan.
@@ -118,6 +146,9 @@ func (s *Session) waive(address string, j record.Judgement) record.Judgement {
 // Close ends the run: it stops the reaper, which removes what is left, and closes the engine and the log. stopped says why the
 // run ended early, and is "" for a whole run.
 func (s *Session) Close(stopped string) error {
+	if s.Engine != nil && s.Engine.Lost() != nil {
+		stopped = strings.TrimPrefix(stopped+", ", ", ") + s.Engine.Lost().Error()
+	}
 	if s.waivers != nil && stopped == "" {
 		for _, notice := range s.waivers.Notices(s.Execution.Plan.Chosen) {
 			s.Log.Write(record.Event{Kind: record.Noticed, Note: notice})

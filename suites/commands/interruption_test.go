@@ -1,0 +1,28 @@
+package commands
+
+import (
+	"syscall"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+)
+
+// The first signal ends the run, and the second means now. A third would end the process, as the system does.
+func TestTheSecondSignalMeansNow(t *testing.T) {
+	for name, first := range map[string]syscall.Signal{"SIGINT": syscall.SIGINT, "SIGTERM": syscall.SIGTERM, "SIGHUP": syscall.SIGHUP} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			i := interruptible(t.Context())
+			defer i.stop()
+			g.Expect(i.why()).To(BeEmpty())
+			g.Expect(syscall.Kill(syscall.Getpid(), syscall.SIGPIPE)).To(Succeed())
+			g.Expect(syscall.Kill(syscall.Getpid(), first)).To(Succeed())
+			g.Eventually(i.Done(), 10*time.Second).Should(BeClosed())
+			g.Expect(i.why()).To(Equal("interrupted by " + name))
+			g.Expect(i.again).NotTo(BeClosed())
+			g.Expect(syscall.Kill(syscall.Getpid(), syscall.SIGINT)).To(Succeed())
+			g.Eventually(i.again, 10*time.Second).Should(BeClosed())
+		})
+	}
+}
