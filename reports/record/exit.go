@@ -54,11 +54,7 @@ func (b *builder) finish() Summary {
 	}
 	b.wholeSuites()
 	b.finishComparison()
-	for _, key := range b.pods {
-		if text := b.failed[key]; text != "" {
-			b.problem("%s", text)
-		}
-	}
+	b.podsFailed()
 	if !b.started {
 		b.problem("the log has no start")
 	}
@@ -84,6 +80,7 @@ func (b *builder) settle(cell *Cell) {
 		switch {
 		case cell.Canary != nil && cell.Canary.Status == Passed:
 			cell.Status = Passed
+		case b.s.Stopped != "": // the run ended before it was checked, and that is a problem of its own
 		case cell.Canary == nil:
 			b.problem("the canary %s was not checked", cell.Address)
 		default:

@@ -33,6 +33,10 @@ type HoldResult struct {
 	EndedWith string `json:"ended_with,omitempty"`
 }
 
+// Measured says whether it is known that the server ended the hold, or that it kept it. Neither is known of a connection that did
+// not reach its stage.
+func (h HoldResult) Measured() bool { return h.Released != nil || h.By == ByNothing || h.WorkerKept }
+
 // ReleasedBy says how the hold ended, in words: "fin", "http-status 408"; "" where nothing is known.
 func (h HoldResult) ReleasedBy() string {
 	if h.Detail == "" || h.By == BySocketGone {

@@ -10,7 +10,7 @@ func Summarise(events []Event) Summary {
 		cells:   map[string]*Cell{},
 		suites:  map[string]*Suite{},
 		holds:   map[string]*followed{},
-		failed:  map[string]string{},
+		failed:  map[string]podFailure{},
 		specs:   map[string]SpecState{}, specsEnded: map[string]bool{}, succeeded: true,
 	}
 	for i, event := range events {
@@ -45,7 +45,7 @@ type builder struct {
 	cells    map[string]*Cell
 	suites   map[string]*Suite    // of each cell
 	holds    map[string]*followed // the latest attempt of each
-	failed   map[string]string
+	failed   map[string]podFailure
 	pods     []string // those that failed, in order
 	problems map[string]bool
 

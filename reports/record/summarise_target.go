@@ -1,7 +1,6 @@
 package record
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -46,14 +45,14 @@ func (b *builder) addTarget(e Event) {
 		}
 	case PodFailed:
 		key := target.Name + "/" + e.Pod
-		if b.failed[key] == "" {
+		if b.failed[key].pod == "" {
 			b.pods = append(b.pods, key)
 		}
 		what := "did not come up"
 		if slices.ContainsFunc(target.Pods, func(p Pod) bool { return p.Name == e.Pod }) {
 			what = "failed"
 		}
-		b.failed[key] = fmt.Sprintf("%s: pod %s %s: %s", target.Name, e.Pod, what, firstLine(e.Note))
+		b.failed[key] = podFailure{target: target.Name, pod: e.Pod, what: what, why: firstLine(e.Note)}
 		target.Observations = append(target.Observations, note)
 	case PodLog:
 		target.Logs = append(target.Logs, note)

@@ -133,8 +133,11 @@ type Hold struct {
 }
 
 // Lasted is the time from parked (or connected, where it never parked) to the end
-// of the hold; 0 where one of them has not come.
+// of the hold; 0 where one of them has not come, and of a connection that the stage did not hold.
 func (h *Hold) Lasted() float64 {
+	if h.NotApplicable != "" {
+		return 0
+	}
 	from := h.Parked
 	if from == nil {
 		from = h.Connected

@@ -81,13 +81,15 @@ func (c *Cell) MeasuredText() string {
 		return "not judged"
 	}
 	var times []float64
-	open, kept := 0, c.Judgement.Verdict.kept()
+	open, unknown := 0, 0
 	for _, hold := range c.Judgement.Holds {
 		switch {
 		case hold.Released != nil:
 			times = append(times, *hold.Released)
-		case hold.By == ByNothing || hold.By == "" && kept:
+		case hold.Measured() || c.Judgement.Verdict == Never: // of a wave in the log of an earlier version only the verdict says so
 			open++
+		default:
+			unknown++
 		}
 	}
 	var parts []string
@@ -101,8 +103,15 @@ func (c *Cell) MeasuredText() string {
 		}
 		parts = append(parts, fmt.Sprintf("%s (%d of %d)", text, open, len(c.Judgement.Holds)))
 	}
-	if len(parts) == 0 {
+	switch {
+	case len(parts) == 0 && unknown > 0 && c.Judgement.Verdict == NotApplicable:
+		return "nothing: no connection was held at this stage"
+	case len(parts) == 0 && unknown > 0:
+		return "nothing"
+	case len(parts) == 0:
 		return string(c.Judgement.Verdict)
+	case unknown > 0:
+		parts = append(parts, fmt.Sprintf("nothing (%d of %d)", unknown, len(c.Judgement.Holds)))
 	}
 	return strings.Join(parts, "; ")
 }

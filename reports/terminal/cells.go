@@ -9,7 +9,10 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// cells writes every cell of a status in full.
+// unknownColour paints what is inconclusive.
+const unknownColour = text.FgYellow
+
+// cells writes every cell of a status in full. Cells without a result are told together where one cause explains them.
 func (p *page) cells(name string, s record.Summary, status record.Status) {
 	var cells []*record.Cell
 	for _, cell := range s.Cells() {
@@ -17,20 +20,26 @@ func (p *page) cells(name string, s record.Summary, status record.Status) {
 			cells = append(cells, cell)
 		}
 	}
-	shown := p.shown(len(cells))
-	for _, cell := range cells[:shown] {
-		p.line("")
-		p.cell(cell)
+	all := blocks(cells)
+	shown := p.shown(len(all))
+	left := 0
+	for i, b := range all {
+		if i >= shown {
+			left += len(b.cells)
+			continue
+		}
+		p.gap()
+		p.block(s, b)
 	}
-	if left := len(cells) - shown; left > 0 {
-		p.line("")
+	if left > 0 {
+		p.gap()
 		p.line("  %d more cells %s", left, name)
 		p.more(left)
 	}
 }
 
 func (p *page) cell(cell *record.Cell) {
-	colour, verdict := text.FgYellow, "not judged"
+	colour, verdict := unknownColour, "not judged"
 	judgement := cell.Judgement
 	if cell.Plan.Canary {
 		judgement = cell.Canary

@@ -171,7 +171,7 @@ func tolerances(s record.Summary) []string {
 		return keys[i] < keys[j]
 	})
 	for i, key := range keys {
-		keys[i] = fmt.Sprintf("%s (%d cells)", key, count[key])
+		keys[i] = fmt.Sprintf("%s (%s)", key, record.Counted(count[key], "cell"))
 	}
 	return keys
 }

@@ -12,13 +12,23 @@ import (
 
 // page writes lines no wider than its width, and keeps the first error.
 type page struct {
-	out io.Writer
-	o   Options
-	err error
+	out    io.Writer
+	o      Options
+	err    error
+	began  bool
+	causes []string // that blocks have told
+}
+
+// gap parts what follows from what is above it.
+func (p *page) gap() {
+	if p.began {
+		p.line("")
+	}
 }
 
 func (p *page) line(format string, args ...any) {
 	if p.err == nil {
+		p.began = true
 		_, p.err = fmt.Fprintln(p.out, strings.TrimRight(fmt.Sprintf(format, args...), " "))
 	}
 }
@@ -78,7 +88,7 @@ func (p *page) list(heading string, entries []string) {
 	if len(entries) == 0 {
 		return
 	}
-	p.line("")
+	p.gap()
 	p.line("%s", p.paint(heading, text.Bold))
 	shown := p.shown(len(entries))
 	for _, entry := range entries[:shown] {

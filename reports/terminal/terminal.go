@@ -1,4 +1,4 @@
-// Package terminal draws a run as text: one line for each target, every cell that is not green in full, the verdict last.
+// Package terminal draws a run as text: what failed first, then one line for each target, the verdict last.
 package terminal
 
 import (
@@ -19,10 +19,9 @@ func Write(out io.Writer, s record.Summary, options Options) error {
 		p.comparison(s)
 		return p.err
 	}
-	p.targets(s)
 	p.cells("failed", s, record.Failed)
 	p.cells("inconclusive", s, record.Unknown)
-	p.list("Problems of the run", s.Problems)
+	p.list("Problems of the run", p.untold(s.Problems))
 	p.list("Notices", s.Notices)
 	p.list(declaredHeading(s), declared(s))
 	p.list(fmt.Sprintf("Reproduced: known-bad targets failed as expected in %s", record.Counted(s.Tally.Reproduced, "cell")), reproduced(s))
@@ -31,6 +30,7 @@ func Write(out io.Writer, s record.Summary, options Options) error {
 	p.list("Batches (the pods of a batch start while the previous batch holds connections)", batches(s))
 	p.list("Capabilities beyond the default", granted(s))
 	p.list("Tolerance", tolerances(s))
+	p.targets(s)
 	p.verdict(s)
 	return p.err
 }
@@ -40,6 +40,7 @@ func (p *page) targets(s record.Summary) {
 	if len(s.Targets) == 0 {
 		return
 	}
+	p.gap()
 	const (
 		fixed  = 38 // columns of the table without names and verdicts
 		widest = 48 // columns of a name: a file's has at most 40, and that of its control a little more
@@ -123,9 +124,13 @@ func counts(t record.Tally) string {
 func (p *page) verdict(s record.Summary) {
 	colour := map[string]text.Color{"PASS": text.FgGreen, "FAIL": text.FgRed, "INCONCLUSIVE": text.FgYellow}
 	word := s.Word()
-	p.line("")
+	p.gap()
 	// Wrapped as plain text: the coloured word comes first and is never broken.
-	line := fmt.Sprintf("%s  %s: %s in %.0f"+bound+"s   exit"+bound+"%d", word, s.Tally.Counted(), counts(s.Tally), s.Wall, s.Exit())
+	begin := word
+	if s.Stopped != "" {
+		begin += " (" + record.Clean(s.Stopped) + ")"
+	}
+	line := fmt.Sprintf("%s  %s: %s in %.0f"+bound+"s   exit"+bound+"%d", begin, s.Tally.Counted(), counts(s.Tally), s.Wall, s.Exit())
 	if s.Tally.Below > 0 {
 		line += fmt.Sprintf(" (%d"+bound+"failed below --fail-on %s)", s.Tally.Below, s.FailOn)
 	}

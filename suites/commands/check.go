@@ -93,20 +93,22 @@ func runCheck(cmd *cobra.Command, f *checkFlags) error {
 	if f.Replaces, err = outputsOf(f.reports, filepath.Join(f.Out, run.EventLog), inputs...).ready(); err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
-	ctx := interruptible(cmd.Context())
-	defer ctx.stop()
-	f.Suites, f.Specs, f.Hurry = suites(), suiteNames(), ctx.again
+	signals := interruptible(cmd.Context())
+	defer signals.stop()
+	ctx, end := withinBudget(signals, f.budget)
+	defer end()
+	f.Suites, f.Specs, f.Hurry = suites(), suiteNames(), signals.again
 	s, err := run.Open(ctx, p, f.Options)
 	if err != nil {
 		if s != nil {
-			err = errors.Join(err, s.Close(err.Error()))
+			err = errors.Join(orStopped(ctx, err), s.Close(err.Error()))
 		}
 		return unstarted(err)
 	}
 	line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
 	assertCells(ctx, p, s)
 	line.Stop()
-	return drawReports(cmd.OutOrStdout(), s.LogPath, f.reports, s.Close(ctx.why()))
+	return drawReports(cmd.OutOrStdout(), s.LogPath, f.reports, s.Close(stopped(ctx)))
 }
 
 // plan makes the plan of the run. Its errors are wrong usage.
@@ -125,12 +127,12 @@ func (f *checkFlags) plan(cmd *cobra.Command) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p, withinBudget(p, f.budget)
+	return p, fitsBudget(p, f.budget)
 }
 
-// withinBudget refuses a plan that may take longer. It counts the time that the run takes if servers never close
+// fitsBudget refuses a plan that may take longer. It counts the time that the run takes if servers never close
 // a connection: the run that finds a fault must have time for its report.
-func withinBudget(p *plan.Plan, budget time.Duration) error {
+func fitsBudget(p *plan.Plan, budget time.Duration) error {
 	e := p.Estimate()
 	if budget == 0 || e.AtMost <= budget {
 		return nil

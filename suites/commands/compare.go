@@ -139,9 +139,11 @@ func runCompare(cmd *cobra.Command, f *compareFlags) error {
 	if f.Replaces, err = outputsOf(f.reports, filepath.Join(f.Out, run.EventLog), inputs...).ready(); err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
-	ctx := interruptible(cmd.Context())
-	defer ctx.stop()
-	f.Suites, f.Specs, f.Hurry = suites(), []string{record.UpgradeSuite}, ctx.again
+	signals := interruptible(cmd.Context())
+	defer signals.stop()
+	ctx, enough := withinBudget(signals, f.budget)
+	defer enough()
+	f.Suites, f.Specs, f.Hurry = suites(), []string{record.UpgradeSuite}, signals.again
 	s, err := run.Prepare(ctx, u.First, f.Options)
 	if err == nil {
 		line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
@@ -153,7 +155,7 @@ func runCompare(cmd *cobra.Command, f *compareFlags) error {
 	}
 	if err != nil {
 		if s != nil {
-			err = errors.Join(err, s.Close(err.Error()))
+			err = errors.Join(orStopped(ctx, err), s.Close(err.Error()))
 		}
 		return unstarted(err)
 	}
@@ -163,7 +165,7 @@ func runCompare(cmd *cobra.Command, f *compareFlags) error {
 	line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
 	err = assertUpgrade(ctx, u, s, u.Open(s, f.FailOn))
 	line.Stop()
-	why := ctx.why()
+	why := stopped(ctx)
 	if why == "" && err != nil {
 		why = err.Error()
 	}

@@ -57,14 +57,6 @@ func (i *interruption) listen(ends <-chan os.Signal, over <-chan struct{}, cance
 	}
 }
 
-// why is why a run ended early, or "".
-func (i *interruption) why() string {
-	if i.Err() == nil {
-		return ""
-	}
-	return context.Cause(i).Error()
-}
-
 func signalName(s os.Signal) string {
 	switch s {
 	case os.Interrupt:

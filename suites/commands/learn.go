@@ -124,7 +124,7 @@ func runLearn(cmd *cobra.Command, o learn.Options, to files, options run.Options
 	s, err := run.Open(ctx, &plan.Plan{Targets: []*target.Target{t}}, options) // the log hides the secrets of the plan's targets
 	if err != nil {
 		if s != nil {
-			err = errors.Join(err, s.Close(err.Error()))
+			err = errors.Join(orStopped(ctx, err), s.Close(err.Error()))
 		}
 		if errors.Is(err, record.ErrInUse) {
 			return &Status{Code: ExitUsage, Err: hidden(hide, err)}
@@ -133,6 +133,7 @@ func runLearn(cmd *cobra.Command, o learn.Options, to files, options run.Options
 	}
 	line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
 	written, err := learn.Learn(ctx, s, o)
+	err = orStopped(ctx, err)
 	why := ""
 	if err != nil {
 		why = err.Error()

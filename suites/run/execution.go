@@ -36,6 +36,7 @@ type Execution struct {
 	after       map[*target.Target]*afterHolds
 	pending     sync.WaitGroup // cells that wait for their controls
 	started     atomic.Bool
+	ended       atomic.Value // func() error of the context that Start was given: why the run ended early; nil error: it did not
 	done        chan struct{}
 	stalls      stalls
 
@@ -60,6 +61,7 @@ func NewExecution(c Config) *Execution {
 // Start logs the plan and carries it out in the background, until every cell is judged, ctx ends, or the engine is given up.
 func (e *Execution) Start(ctx context.Context) {
 	e.started.Store(true)
+	e.ended.Store(func() error { return context.Cause(ctx) })
 	e.logPlan()
 	go func() {
 		defer close(e.done)

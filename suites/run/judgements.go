@@ -48,6 +48,9 @@ func (e *Execution) measuredJudgement(cell *plan.Cell) (record.Judgement, bool) 
 // judge gives a cell its judgement; the first one counts. A server that was expected to hang, and did, passes only after its
 // controls: they show that the same server without the cause does not hang.
 func (e *Execution) judge(cell *plan.Cell, j record.Judgement) {
+	if why := e.endedEarly(); why != nil {
+		j = NotJudged(cell, why)
+	}
 	e.mu.Lock()
 	_, known := e.measured[cell.Address]
 	if !known {
@@ -88,6 +91,16 @@ func (e *Execution) publish(cell *plan.Cell, j record.Judgement) {
 		r.value = j
 		close(r.ready)
 	})
+}
+
+// endedEarly is why the run ended before its time; nil while it goes on. What is measured then says nothing of the server: its
+// pods are being removed.
+func (e *Execution) endedEarly() error {
+	cause, started := e.ended.Load().(func() error)
+	if !started || cause() == nil {
+		return nil
+	}
+	return fmt.Errorf("%w before this cell was judged", cause())
 }
 
 // judgeRest makes every cell inconclusive that has no judgement when the run ends.

@@ -72,11 +72,11 @@ func causeUnknown(holds []verdict.Hold, found []*record.Autopsy) bool {
 		slices.ContainsFunc(found, func(a *record.Autopsy) bool { return a.Class == string(autopsy.Unknown) })
 }
 
-// took is how long the longest of a cell's holds was parked, in seconds.
+// took is how long the longest of a cell's holds was parked, in seconds. A connection that the stage does not hold was not.
 func took(holds []verdict.Hold) float64 {
 	longest := 0.0
 	for _, h := range holds {
-		if end := max(h.Released, h.Watched); h.Parked != 0 && end != 0 {
+		if end := max(h.Released, h.Watched); h.Parked != 0 && end != 0 && h.NotApplicable == "" {
 			if h.Released != 0 {
 				end = h.Released
 			}

@@ -95,6 +95,9 @@ func Exhaustion(plan record.Plan, w Wave) record.Judgement {
 	}
 	j.Holds = []record.HoldResult{result}
 	fault := w.fault(plan, s)
+	if recovery < 0 && fault == "" {
+		j.Holds[0].By = record.ByNothing
+	}
 	switch {
 	case fault != "":
 		j.Verdict = record.Inconclusive

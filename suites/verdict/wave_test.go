@@ -96,7 +96,7 @@ func TestExhaustionNamesItsFigures(t *testing.T) {
 	j := verdict.Exhaustion(record.Plan{Expect: record.Never}, slapped())
 	g.Expect(j.Message).To(And(HavePrefix("never: 25 connections in 2.40 s"), ContainSubstring("no worker left after 2.00 s"),
 		ContainSubstring("0 of 48 fresh clients served"), ContainSubstring("20 of 20 workers still held"), ContainSubstring("one of the 2 prepared workers")))
-	g.Expect(j.Holds).To(Equal([]record.HoldResult{{}}))
+	g.Expect(j.Holds).To(Equal([]record.HoldResult{{By: record.ByNothing}}))
 	j = verdict.Exhaustion(record.Plan{Expect: record.Fired}, recovered())
 	g.Expect(j.Message).To(And(ContainSubstring("a fresh client served again 5.01 s after the first connection, 2.61 s after the last"), ContainSubstring("all workers free 3.60 s after the last")))
 	g.Expect(j.Holds).To(HaveLen(1))
