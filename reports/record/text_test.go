@@ -16,7 +16,7 @@ func TestTexts(t *testing.T) {
 	cell := &Cell{Address: "e/t/s/silent", Plan: plan, Judgement: &Judgement{Holds: []HoldResult{
 		{Released: &three, By: ByFIN, Worker: &soon}, {By: ByNothing, WorkerKept: true}, {By: ByNothing}}}}
 	g.Expect(cell.MeasuredText()).To(Equal("3.0 s; open at 11 s (2 of 3)"))
-	for verdict, measured := range map[Verdict]string{NotApplicable: "not-applicable", NotRun: "not-run", Inconclusive: "inconclusive",
+	for verdict, measured := range map[Verdict]string{NotApplicable: "nothing: no connection was held at this stage", NotRun: "nothing", Inconclusive: "nothing",
 		Never: "open at 11 s (2 of 2)"} {
 		nothing := &Cell{Plan: plan, Judgement: &Judgement{Verdict: verdict, Holds: []HoldResult{{}, {}}}}
 		g.Expect(nothing.MeasuredText()).To(Equal(measured), "nothing was open where nothing was held")

@@ -108,7 +108,7 @@ func runCheck(cmd *cobra.Command, f *checkFlags) error {
 	line := progress.Start(s.Log, cmd.ErrOrStderr(), progressOptions(cmd.ErrOrStderr()))
 	assertCells(ctx, p, s)
 	line.Stop()
-	return drawReports(cmd.OutOrStdout(), s.LogPath, f.reports, s.Close(stopped(ctx)))
+	return drawReports(s.LogPath, f.reports, s.Close(stopped(ctx)))
 }
 
 // plan makes the plan of the run. Its errors are wrong usage.
