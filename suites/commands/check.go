@@ -33,22 +33,23 @@ func checkCommand() *cobra.Command {
 	check := &cobra.Command{
 		Use:   "check",
 		Short: "Check that servers close silent connections in time, and start again after a crash",
-		Long: `check starts each server in containers and opens connections to it. On each connection, check
-stops at one stage of the protocol, such as the middle of a TLS handshake. The target file names the
-time after which the server must close the connection. check finds out whether the server closes
-the connection at this time. It also finds out whether the server then frees the process that served
-the connection.
+		Long: `check starts each server in containers and opens connections to the server. On each connection,
+check stops at one stage of the protocol, such as the middle of a TLS handshake. The target file
+contains a limit for each stage: the time after which the server must close the connection. check
+measures whether the server closes the connection at the limit, and whether the server then frees
+the process that served the connection.
 
-If the target file contains "leftovers", check also kills the server and starts it again.
+If the target file contains the key "leftovers", check also kills the server and starts the server
+again.
 
-A cell is one such test. Each cell has an address, such as shop/tls/tls.client-hello/silent.
-"stalemate list" prints all addresses.
+A cell is one test. Each cell has an address, such as shop/tls/tls.client-hello/silent. The command
+"stalemate list" prints the addresses of all cells.
 
-check tests many cells at the same time. The server's containers cannot reach other networks.
+check tests many cells at the same time. The containers of the servers cannot reach other networks.
 
-Exit status (if several lines apply, the first of them counts):
+Exit status (if several lines apply, the first of these lines counts):
   2  The run did not start: the command line or a target file is wrong, --strict refused a target
-     file, or the planned run is longer than --budget.
+     file, or the run could take longer than --budget.
   1  At least one cell failed.
   3  At least one cell is inconclusive, or all cells were skipped.
   0  Every cell that was not skipped passed.`,
@@ -67,10 +68,10 @@ Exit status (if several lines apply, the first of them counts):
 	flags.BoolVar(&f.dryRun, "dry-run", false, dryRunUsage)
 	reportFlags(check, &f.reports)
 	flags.StringVar(&f.Out, "out", filepath.Join("reports", "out"), outUsage)
-	fileFlag(flags, &f.Waivers, "waivers", "accept the known failures that this `file` lists, until their expiry dates")
-	flags.StringVar(&f.failOn, "fail-on", anySeverity, failOnUsage())
+	fileFlag(flags, &f.Waivers, "waivers", "do not count the failures that this waivers `file` lists, until the expiry date of each waiver")
+	flags.StringVar(&f.failOn, "fail-on", anySeverity, failOnUsage("a failure"))
 	flags.DurationVar(&f.budget, "budget", 0, budgetUsage)
-	flags.BoolVar(&f.Strict, "strict", false, "refuse target files that contain \"reviewed: false\"")
+	flags.BoolVar(&f.Strict, "strict", false, "refuse to start if a target file contains \"reviewed: false\"")
 	thoroughFlag(check, &f.Extent)
 	registryFlag(check, &f.Registry)
 	cobra.CheckErr(check.MarkFlagFilename("waivers", "yaml", "yml"))

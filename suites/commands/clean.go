@@ -14,14 +14,14 @@ func cleanCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "clean",
 		Short: "Remove the images that stalemate built, and everything that dead runs left behind",
-		Long: `clean removes the images that stalemate keeps between runs. clean also removes the containers,
-networks and volumes of dead runs. A run is dead if its process on this machine has ended.
+		Long: `clean removes the images that stalemate built. clean also removes the containers, the networks and
+the volumes of dead runs. A run is dead if its stalemate process on this machine has ended.
 
-clean does not touch runs that are still alive on this machine. While such a run exists, clean also
-keeps all images.
+clean does not change anything that belongs to a live run of this machine. While this machine has a
+live run, clean also keeps all images.
 
-Other machines may use the same container engine. clean cannot see the runs of these machines. Do
-not use clean while these machines have runs.`,
+If other machines use the same container engine, do not use clean while stalemate runs on one of
+these machines. clean cannot see the runs of other machines, and would remove their containers.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			e, err := engine.Reach(cmd.Context())

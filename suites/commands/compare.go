@@ -44,50 +44,54 @@ func compareCommand() *cobra.Command {
 		Use:   "compare",
 		Short: "Compare two images of a server before an upgrade",
 		Long: `compare tests two images of one server at the same time. The baseline is the image that you run
-now. The candidate is the image that you want to run next. compare reports what the upgrade changes.
+now. The candidate is the image that you want to run next. compare reports what the upgrade from the
+baseline to the candidate changes.
 
 A cell is one test. For example, one cell tests what the server does if a client stops in the middle
 of a TLS handshake. compare tests each cell 5 times with each image. If the 5 results of an image
-are not all the same, compare tests this cell 5 more times. The flag --repeats changes both numbers.
+are different, compare tests the cell 5 more times. --repeats replaces the number 5 in both cases.
 
 Each cell gets one of these outcomes:
   same          The baseline and the candidate behave alike.
   fixed         The candidate is better than the baseline.
   regressed     The candidate is worse than the baseline.
-  changed       The candidate behaves differently, but it is neither better nor worse.
-  waived        The candidate is worse, but the waivers file (--waivers) accepts this.
-  inconclusive  The results of an image are still not the same, or most of its tests gave no result.
-  n/a           The test is not possible with either image: neither server has this stage.
+  changed       The candidate behaves differently, but is neither better nor worse.
+  waived        The cell regressed or changed, but the file of --waivers accepts the failure.
+  inconclusive  The results of one image are different each time, or most tests gave no result.
+  n/a           The two images do not have the stage that the cell tests.
 
 The candidate is worse in each of these cases:
-  - The candidate does not close a connection that the baseline closes.
-  - The candidate breaks a limit of the target file, but the baseline keeps this limit.
-  - After a crash, the candidate does not start, but the baseline starts.
-  - After a crash, only a part of the candidate works, but the whole baseline works.
-  - The candidate fails in a cell that is not possible with the baseline.
+  - The baseline closes a connection, but the candidate does not.
+  - The baseline frees the process that served a connection, but the candidate does not.
+  - The baseline keeps a limit of the target file, but the candidate breaks the limit.
+  - A process of the candidate crashes, but no process of the baseline crashes.
+  - After a crash, the baseline starts, but the candidate does not start or starts too late.
+  - After a crash, the whole baseline works, but only a part of the candidate works.
+  - The candidate fails in a cell whose stage the baseline does not have.
 
-If both images close a connection, compare looks at the difference between their median times. The
-spread of an image is its longest time minus its shortest time. A difference of the medians counts
-only if it exceeds all of these values:
+If the two images close a connection, compare computes the median time of each image. The spread of
+an image is its longest time minus its shortest time. If only one image breaks the limit, the images
+do not behave alike. Otherwise, the images behave alike if the difference between the two medians is
+at most the largest of these values:
   - 1 s
   - 10 % of the baseline's median
   - 3 x the spread of the baseline
   - 3 x the spread of the candidate
 
-If both images break a limit in the same way, the outcome is "same". So the limits in the target
-file do not have to be correct.
+If the baseline and the candidate break a limit in the same way, the outcome is "same". You can
+therefore compare two images even if the limits in the target file are wrong.
 
-Without --baseline, the baseline is the image in the target file. Without --candidate, the candidate
-is the image in the file of --candidate-file. The server may have a different name in each of the
-two files. compare ignores these names when it matches the cells of both files.
+Without --baseline, the baseline is the image in the target file of -f. Without --candidate, the
+candidate is the image in the target file of --candidate-file. The name of the server may be
+different in the two target files: compare ignores this name.
 
-Exit status (if several lines apply, the first of them counts):
-  2  The run did not start: the command line or a target file is wrong, or the planned run is longer
+Exit status (if several lines apply, the first of these lines counts):
+  2  The run did not start: the command line or a target file is wrong, or the run could take longer
      than --budget.
-  1  At least one cell regressed or changed, with the severity of --fail-on or a higher severity.
-  3  At least one cell is inconclusive, or nothing was compared.
-  0  None of the above. With status 0, cells can have regressed whose severity is lower than the
-     severity of --fail-on: "PASS (4 regressed below --fail-on high)".`,
+  1  At least one cell regressed or changed, and its severity is at least the severity of --fail-on.
+  3  At least one cell is inconclusive, or compare could not compare any cell.
+  0  All other cases. A cell whose severity is lower than the severity of --fail-on can have
+     regressed. compare then prints, for example, "PASS (4 regressed below --fail-on high)".`,
 		Example: `  stalemate compare -f target.yaml --baseline example/edge:1.26 --candidate example/edge:1.28
   stalemate compare -f old/target.yaml --candidate-file new/target.yaml --only '*/http.keep-alive'
   stalemate compare -f target.yaml --candidate example/edge:1.28 --baseline-log old/events.jsonl`,
@@ -98,7 +102,7 @@ Exit status (if several lines apply, the first of them counts):
 		},
 	}
 	flags := command.Flags()
-	flags.StringArrayVarP(&f.Files, "file", "f", nil, "read this target `file`; it describes both images")
+	flags.StringArrayVarP(&f.Files, "file", "f", nil, "read this target `file`, which describes the baseline and the candidate")
 	imageFlag(flags, &f.baseline, "baseline", "test this `image` as the baseline (default: the image in the target file)")
 	imageFlag(flags, &f.candidate, "candidate", "test this `image` as the candidate")
 	flags.StringVar(&f.candidateFile, "candidate-file", "", "read this target `file` for the candidate, instead of the file of -f")
@@ -108,10 +112,10 @@ Exit status (if several lines apply, the first of them counts):
 	flags.StringVar(&f.Out, "out", filepath.Join("reports", "out"), outUsage)
 	flags.BoolVar(&f.all, "all", false, allUsage)
 	flags.IntVar(&f.repeats, "repeats", defaultRepeats, fmt.Sprintf("test each cell this `number` of times with each image, at most %d times", plan.MaxRepeat))
-	flags.StringVar(&f.failOn, "fail-on", string(record.High), failOnUsage())
+	flags.StringVar(&f.failOn, "fail-on", string(record.High), failOnUsage("a cell that regressed or changed"))
 	fileFlag(flags, &f.Policy, "policy", policyUsage)
-	fileFlag(flags, &f.Waivers, "waivers", "accept the candidate's known failures, which this `file` lists, until their expiry dates")
-	flags.StringVar(&f.baselineLog, "baseline-log", "", "take the results of the baseline from this event `log` of an earlier compare or check")
+	fileFlag(flags, &f.Waivers, "waivers", "do not count the candidate's failures that this waivers `file` lists, until the expiry date of each waiver")
+	flags.StringVar(&f.baselineLog, "baseline-log", "", "do not test the baseline, but read its results from this event `log` of an earlier compare or check")
 	flags.DurationVar(&f.budget, "budget", 0, budgetUsage)
 	thoroughFlag(command, &f.Extent)
 	registryFlag(command, &f.Registry)

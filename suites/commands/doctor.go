@@ -19,16 +19,17 @@ func doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
 		Short: "Find out whether this machine can run checks, and what to do if it cannot",
-		Long: `doctor finds out whether this machine can run checks. If something is missing, doctor says what to
-do.
+		Long: `doctor finds out whether this machine can run checks. A check is a run of "stalemate check". If
+something is missing, doctor says what to do.
 
-If the container engine already has stalemate's helper image, doctor starts one small container and
-then removes this container. doctor also tries to reach an image registry.
+The first check builds stalemate's helper image, from which stalemate starts small containers next
+to a server. If this image exists, doctor starts one small container from the image and then removes
+the container. doctor also tries to reach an image registry.
 
 Exit status:
-  0  This machine can run checks. If doctor prints a line with WARN, stalemate skips some tests, or
-     some tests take longer.
-  3  This machine cannot run checks.`,
+  0  This machine can run checks. After a line with WARN, stalemate skips some tests, or some tests
+     take longer.
+  3  This machine cannot run checks. A line with FAIL says what to do.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)

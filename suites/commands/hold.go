@@ -40,18 +40,19 @@ func holdCommand() *cobra.Command {
 	hold := &cobra.Command{
 		Use:   "hold ADDR --stage STAGE",
 		Short: "Hold connections to a running server, and report when the server closes them",
-		Long: `hold opens connections to a running server. On each connection, hold stops at one stage of the
-protocol. hold then reports when and how the server closes each connection. ADDR is a host and a
-port, such as 127.0.0.1:8443.
+		Long: `hold opens connections to a running server. On each connection, hold stops at the stage of --stage.
+hold then reports when and how the server closes each connection. ADDR is a host and a port, such as
+127.0.0.1:8443.
 
-The host must be a loopback address of this machine, or one of stalemate's containers. For any other
-host, you must confirm with --` + operateFlag + ` that you operate the host.
+Without further flags, the host of ADDR must be a loopback address of this machine, or one of
+stalemate's containers. For any other host, confirm with --` + operateFlag + ` that you
+operate the host.
 
-Exit status (if several lines apply, the first of them counts):
-  2  The command line is wrong, or hold refused the host.
-  3  Some connections did not reach the stage.
-  0  All connections reached the stage. The exit status does not say what the
-     server did after that.`,
+Exit status (if several lines apply, the first of these lines counts):
+  2  The command line is wrong, or hold refused the host of ADDR.
+  3  At least one connection did not reach the stage.
+  0  All connections reached the stage. The exit status is 0 even if the server did not close the
+     connections.`,
 		Example: `  stalemate hold 127.0.0.1:8443 --stage tls.server-hello
   stalemate hold 127.0.0.1:8443 --stage tls.server-hello --count 100
   stalemate hold localhost:8080 --stage http.headers --mode trickle --for 2m`,
@@ -62,19 +63,19 @@ Exit status (if several lines apply, the first of them counts):
 	}
 	flags := hold.Flags()
 	flags.StringVar(&f.stage, "stage", "", "hold the connections at this `stage`: "+strings.Join(holdStages(), ", "))
-	flags.StringVar(&f.mode, "mode", string(record.Silent), "choose the `mode`: silent (send nothing more) or trickle (send one byte now and then)")
+	flags.StringVar(&f.mode, "mode", string(record.Silent), "after the stage is reached, use this `mode`: silent (send nothing more) or trickle (send one byte every --interval)")
 	flags.IntVar(&f.count, "count", 1, "open this `number` of connections")
 	flags.DurationVar(&f.watch, "for", time.Minute, "watch each connection for this time after it reaches the stage")
 	flags.DurationVar(&f.interval, "interval", plan.TrickleInterval, "in mode trickle, wait for this time between two bytes")
-	flags.BoolVar(&f.tls, "tls", false, "use TLS (stages tls.* and h2.* always use it)")
+	flags.BoolVar(&f.tls, "tls", false, "use TLS (stages tls.* and h2.* always use TLS)")
 	flags.BoolVar(&f.plain, "plain", false, "do not use TLS (default for stages tcp.* and http.*)")
 	flags.StringVar(&f.speak.ServerName, "sni", "", "send this server `name` in the TLS handshake (default: the host of ADDR, if this host is a name)")
-	flags.StringVar(&f.speak.Version, "tls-version", "", "use this TLS `version`, 1.0, 1.2 or 1.3; 1.0 also offers old ciphers (default: the newest version that both sides support)")
+	flags.StringVar(&f.speak.Version, "tls-version", "", "use this TLS `version`, 1.0, 1.2 or 1.3; 1.0 also offers old ciphers (default: the newest version that the server supports)")
 	flags.StringSliceVar(&f.speak.ALPN, "alpn", nil, "offer these `protocols` in the TLS handshake (stages h2.* offer h2)")
 	flags.StringVar(&f.request.Host, "host", "", "send this Host `header` in the request (default: ADDR)")
 	flags.StringVar(&f.request.Path, "path", "/", "request this `path`")
-	flags.StringVar(&f.request.Body, "body", "", "send request bodies to this `path`; the server must read the bodies there (default: --path)")
-	flags.StringVar(&f.request.Large, "large", "", "request this `path` for stage http.response; its response must be larger than the socket buffers (default: --path)")
+	flags.StringVar(&f.request.Body, "body", "", "send request bodies to this `path`, at which the server must read request bodies (default: the path of --path)")
+	flags.StringVar(&f.request.Large, "large", "", "request this `path` for stage http.response; the response must be larger than the socket buffers (default: the path of --path)")
 	flags.BoolVar(&f.operated, operateFlag, false, operateUsage)
 	cobra.CheckErr(hold.MarkFlagRequired("stage"))
 	cobra.CheckErr(hold.RegisterFlagCompletionFunc("stage", completeStage))

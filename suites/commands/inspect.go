@@ -25,26 +25,29 @@ func inspectCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "inspect PID",
 		Short: "Find out in which system call a process is stuck, and what SIGALRM would do to it",
-		Long: `inspect shows in which system call a process waits. Many servers use the signal SIGALRM for their
-timeouts. inspect shows what this signal would do to the system call.
+		Long: `inspect shows in which system call a process waits. Some servers use the signal SIGALRM for their
+timeouts. inspect shows what SIGALRM would do to the system call.
 
 With --deadline, inspect looks at the process before and after the time at which a timeout should
 fire. If the timeout does not fire, inspect names the cause:
-  restarted       The signal arrived, but the kernel restarted the system call (SA_RESTART).
-  looped          The signal ended the system call, but the program made the call again.
-  blocked         The thread blocks the signal.
-  ignored         The process ignores the signal.
+  restarted       SIGALRM arrived, but the kernel restarted the system call (SA_RESTART).
+  looped          SIGALRM ended the system call, but the program made the system call again.
+  blocked         The thread blocks SIGALRM.
+  ignored         The process ignores SIGALRM.
   never-armed     The process did not start a timer.
-  re-armed        The process started the timer again, and the timer still runs.
-  sent-by-parent  The process has no timer. Another process sent the signal, but the system call
-                  did not end.
-Most servers do not use SIGALRM. For these, inspect says how they wait:
+  re-armed        The process started its timer again, and the timer still runs.
+  sent-by-parent  The process has no timer. Another process sent SIGALRM, but the system call did
+                  not end.
+If the process does not use SIGALRM, or if its timer is longer than --deadline, inspect says how the
+process waits:
   event-loop      The process waits for many connections: epoll, poll, select, a pool of threads.
-  own-timeout     The wait has a timeout: of poll, of select, or of the socket.
-  timer-running   The timer of the process runs. Nothing shows that it was started again.
+  own-timeout     The wait ends after a timeout: the timeout of poll, of select, or of the socket.
+  timer-running   A SIGALRM timer of the process runs. inspect cannot see when the process started
+                  the timer.
+If inspect does not find the cause, inspect prints "unknown" and what is missing.
 
 inspect stops the process for less than 1 ms. If the process waits in epoll_wait, or in a read with
-a receive timeout, this system call then fails with EINTR.`,
+a receive timeout, the stop makes this system call fail with the error EINTR.`,
 		Example: `  stalemate inspect 4242
   stalemate inspect 4242 --deadline 5s`,
 		Args: oneArgument("PID"),
@@ -67,9 +70,9 @@ a receive timeout, this system call then fails with EINTR.`,
 			return nil
 		},
 	}
-	c.Flags().DurationVar(&deadline, "deadline", 0, "expect that the timeout fires after this time, such as 5s (0: look only once)")
-	c.Flags().DurationVar(&margin, "margin", time.Second, "look at the process this long before the deadline, and again this long after it")
-	c.Flags().IntVar(&fd, "fd", -1, "examine the connection with this `descriptor` (-1: the descriptor on which the first thread waits)")
+	c.Flags().DurationVar(&deadline, "deadline", 0, "expect that the timeout fires this long after the start of inspect, such as 5s (0: look at the process only once)")
+	c.Flags().DurationVar(&margin, "margin", time.Second, "look at the process this long before the time of --deadline, and again this long after it")
+	c.Flags().IntVar(&fd, "fd", -1, "examine the connection with this file `descriptor` (-1: the file descriptor on which the first thread waits)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the result as a JSON object")
 	return c
 }

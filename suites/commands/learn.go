@@ -23,36 +23,40 @@ func learnCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "learn [IMAGE]",
 		Short: "Measure how a server behaves, and write its first target file",
-		Long: `learn starts a server from its image, tests how the server behaves, and writes a target file. The
-other commands of stalemate read this file.
+		Long: `learn starts a server from its image, tests the server, and writes a target file. A target file
+describes the image, the ports and the timeouts of one server. Most other commands read a target
+file.
 
-learn does these steps:
+learn does three steps:
   1. learn finds the ports of the server, and the protocol on each port.
-  2. learn kills the server and starts it again with the same PID, two times.
+  2. learn kills the server and starts the server again with the same PID, two times.
   3. learn opens connections and stops at each stage of the protocol. On some connections, learn
-     then sends nothing more. On the other connections, learn sends one byte now and then. learn
-     measures when the server closes each connection.
+     then sends nothing more (mode silent). On the other connections, learn sends one byte every
+     0.7 s (mode trickle). learn measures when the server closes each connection.
 
-The target file describes how the server behaves now, even if this behaviour is wrong. So
-"stalemate check" passes with this file.
+The target file describes how the server behaves now, even if this behaviour is wrong. Therefore,
+"stalemate check" passes with a target file from learn.
 
-learn watches each connection for at most 90 s. The flag --cap changes this time. All connections
-wait at the same time, and one that the server closes earlier ends its wait. A connection that is
-still open after this time is a weakness: the file says "at_least" with "weakness". If stalemate
-knows the server, the text names the directive that would close the connection. learn also prints
-the weaknesses when it ends.
+learn watches each connection for at most 90 s. The flag --cap changes this time. learn watches the
+connections at the same time, so the times do not add up.
 
-The file contains the line "reviewed: false". Remove this line after you have checked the limits.
+If the server does not close a connection within the time of --cap, the server has a weakness. The
+target file marks a weakness with the keys "at_least" and "weakness". If stalemate knows the server,
+the text of "weakness" names the server's setting that closes such connections. learn also prints
+all weaknesses at its end.
 
-With --waivers, learn also writes a second file, the waivers file. The time of --cap is then the
-limit of a weakness. The server breaks this limit, so "stalemate check" finds a failure. The waivers
-file accepts this failure for 90 days.
+A target file from learn contains the line "reviewed: false". Check the limits, and then remove this
+line.
 
-With -f, learn completes a target file that has no limits yet. learn copies everything from this
-file, and adds the limits. If the output file (-o) is in another folder, learn adjusts relative
-paths. Without -o, learn writes absolute paths.
+With --waivers, learn also writes a second file, the waivers file. In the target file, each weakness
+then gets the time of --cap as its limit. The server breaks such a limit, so "stalemate check" finds
+a failure. The waivers file accepts this failure for 90 days: use "stalemate check --waivers".
 
-Exit status (if several lines apply, the first of them counts):
+With -f, learn reads a target file that has no limits yet, and adds the limits. learn copies all
+other keys of this target file to the output. With -o, learn adjusts relative paths to the folder of
+the output file. Without -o, learn makes all paths absolute.
+
+Exit status (if several lines apply, the first of these lines counts):
   2  The command line is wrong.
   3  learn could not test the server, or could not write a file.
   0  learn wrote the target file.`,
@@ -73,13 +77,13 @@ Exit status (if several lines apply, the first of them counts):
 	}
 	flags := c.Flags()
 	flags.StringVarP(&file, "output", "o", "", "write the target file to this `file` (default: standard output)")
-	flags.StringVar(&waivers, "waivers", "", "write a waivers `file` with this name; it accepts the weaknesses of the server for 90 days")
-	flags.StringVarP(&o.Partial, "file", "f", "", "complete this target `file`, which has no limits yet")
+	flags.StringVar(&waivers, "waivers", "", "write this waivers `file`, which accepts the weaknesses of the server for 90 days")
+	flags.StringVarP(&o.Partial, "file", "f", "", "add limits to this target `file`, which has no limits yet")
 	flags.DurationVar(&o.Cap, "cap", learn.DefaultCap, "watch each connection for at most this time")
-	flags.IntVar(&o.Repeats, "repeats", learn.DefaultRepeats, "open this `number` of connections for each stage and each mode (silent, trickle)")
+	flags.IntVar(&o.Repeats, "repeats", learn.DefaultRepeats, "open this `number` of connections, 2 to 20, for each stage and each mode")
 	flags.IntSliceVar(&o.HTTP, "http", nil, "use HTTP on this `port` (default: learn finds out which protocol each port uses)")
-	flags.IntSliceVar(&o.HTTPS, "https", nil, "use HTTP over TLS on this `port` (default: as for --http)")
-	flags.StringVar(&out, "out", "", "write the event log to this `folder` (default: learn removes the log)")
+	flags.IntSliceVar(&o.HTTPS, "https", nil, "use HTTP over TLS on this `port` (default: learn finds out which protocol each port uses)")
+	flags.StringVar(&out, "out", "", "write the event log to this `folder` (default: learn removes the event log)")
 	registryFlag(c, &registry)
 	return c
 }

@@ -24,14 +24,18 @@ func listCommand() *cobra.Command {
 	list := &cobra.Command{
 		Use:   "list",
 		Short: "Print the address and the limit of every test that check would run",
-		Long: `list prints every cell that "stalemate check" would test. A cell is one test. list prints the
-address, the limit and the controls of each cell. The limit is the time after which the server must
-close the connection. A cell can test a server with a known bug. A control of this cell is the same
-test without the cause of the bug. A control must pass. list does not start any server.
+		Long: `list prints all cells that "stalemate check" can test. A cell is one test. list does not start any
+server. For each cell, list prints:
+  cell      the address of the cell
+  expect    the verdict that the cell must get, such as "fired": the server closes the connection
+            at the limit
+  run       "thorough" if a usual run skips the cell to save time
+  controls  the addresses of other cells that must pass before stalemate trusts the result of this
+            cell; a control is the same test without the suspected cause of a failure
+  limit     the time after which the server must close the connection
 
-Some cells have the mark "thorough" in the target file. check and compare usually skip these cells.
-The commands check and compare include such a cell in three cases: you give --thorough, --only
-selects the cell, or another cell of the run needs this cell as its control.`,
+The commands check and compare test a "thorough" cell in three cases: you give --thorough, --only
+selects the cell, or another cell of the run has the cell as a control.`,
 		Example: `  stalemate list -f target.yaml
   stalemate list -f target.yaml --only '*/http.keep-alive' --json`,
 		Args: onlyFlags,

@@ -36,7 +36,7 @@ func planFlags(cmd *cobra.Command, o *run.Options) {
 
 // thoroughFlag adds --thorough.
 func thoroughFlag(cmd *cobra.Command, extent *plan.Extent) {
-	cmd.Flags().BoolFunc("thorough", "also test the cells that the target files mark as thorough; --only selects such cells even without this flag", func(text string) error {
+	cmd.Flags().BoolFunc("thorough", "also test the cells that a usual run skips to save time; a pattern of --only selects these cells even without --thorough", func(text string) error {
 		thorough, err := strconv.ParseBool(text)
 		if err != nil {
 			return fmt.Errorf("give true or false: %w", err)
@@ -130,9 +130,9 @@ func failOnWords() []string {
 	return words
 }
 
-// failOnUsage is the text of --fail-on.
-func failOnUsage() string {
-	return "exit with status 1 only if a failure has this `severity` or a higher one: " + strings.Join(failOnWords(), ", ")
+// failOnUsage is the text of --fail-on. What names that whose severity counts.
+func failOnUsage(what string) string {
+	return "exit with status 1 only if " + what + " has this `severity` or a higher one: " + strings.Join(failOnWords(), ", ")
 }
 
 // failOn reads --fail-on.
@@ -148,17 +148,17 @@ func failOn(word string) (record.Severity, error) {
 
 // registryFlag adds --registry.
 func registryFlag(cmd *cobra.Command, registry *string) {
-	cmd.Flags().StringVar(registry, "registry", "", "use this registry `host`, such as mirror.example:5000, for images whose names contain no registry")
+	cmd.Flags().StringVar(registry, "registry", "", "pull images from this registry `host`, such as mirror.example:5000, if their names contain no registry")
 }
 
 // The texts of flags that several commands have.
 const (
 	allUsage    = "print long lists in full"
-	budgetUsage = "refuse a run that could take longer than this duration, such as 6m (0: no limit)"
-	dryRunUsage = "print the plan of the run and how long it would take, but do not start the run"
-	outUsage    = "write the event log to this `folder`; `stalemate report` makes reports from this log"
-	onlyUsage   = "select only the cells whose address matches this `pattern`; * stands for any text, and | means \"or\""
-	policyUsage = "apply the limits in this `file` to cells without a limit, and to cells whose limit is longer"
+	budgetUsage = "do not start a run that could take longer than this duration, such as 6m (0: no limit)"
+	dryRunUsage = "print the plan of the run and how long the run would take, but do not start the run"
+	outUsage    = "write the event log to this `folder`; the command `stalemate report` makes reports from an event log"
+	onlyUsage   = "select only the cells whose address matches this `pattern`; in a pattern, * stands for any text, and | means \"or\""
+	policyUsage = "apply the limits in this policy `file` to all cells that have no limit or a longer limit in the target file"
 )
 
 // imageFlag adds a flag that names an image, and refuses an empty name: a shell variable that is not set would

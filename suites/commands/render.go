@@ -14,15 +14,15 @@ func renderCommand() *cobra.Command {
 	o := run.Options{Extent: plan.Thorough} // so that a file whose cells are all thorough is printed, too
 	render := &cobra.Command{
 		Use:   "render",
-		Short: "Print target files as stalemate reads them, with all default values",
-		Long: `render prints target files in the form in which stalemate uses them. render adds all default values,
-the image of --image, the number of --repeat, and the limits of --policy.
+		Short: "Print target files with all default values",
+		Long: `render prints target files with all values that stalemate would use. render adds all default values,
+the image of --image, the number of --repeat, and the limits of --policy. render starts no server.
 
-A target file describes many tests. A cell is one of these tests. Each cell has an address, such as
+A target file describes many tests. A cell is one test. Each cell has an address, such as
 shop/tls/tls.client-hello/silent.
 
-render prints all paths as absolute paths. render does not replace ${env:NAME} with the value of the
-variable, so the output contains no secrets.`,
+render prints all paths as absolute paths. A target file can refer to an environment variable with
+${env:NAME}. render prints ${env:NAME}, and not the value of the variable, which can be secret.`,
 		Example: `  stalemate render -f target.yaml
   stalemate render -f target.yaml --policy policy.yaml`,
 		Args: onlyFlags,

@@ -22,11 +22,12 @@ func reportCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "report LOG",
 		Short: "Make the reports of an earlier run again, from its event log",
-		Long: `report reads the event log of an earlier run and prints the report of that run. An event log
+		Long: `report reads the event log of an earlier run and prints the report of the earlier run. An event log
 contains everything that happened during a run. "stalemate check" and "stalemate compare" write
-event logs.
+event logs. LOG is the path of an event log.
 
-The exit status of report is the exit status of the earlier run.`,
+The exit status of report is the exit status of the earlier run. If report cannot read the event
+log, the exit status is 2.`,
 		Example: `  stalemate report reports/out/events.jsonl
   stalemate report reports/out/events.jsonl --junit junit.xml --html report.html`,
 		Args: oneArgument("LOG"),
@@ -57,7 +58,7 @@ The exit status of report is the exit status of the earlier run.`,
 	}
 	flags := command.Flags()
 	reportFlags(command, &o)
-	flags.StringVar(&run, "run", "", "report the run with this `id`, if the log contains several runs (default: the last run)")
+	flags.StringVar(&run, "run", "", "if the event log contains several runs, report the run with this `id` (default: the last run)")
 	flags.BoolVar(&all, "all", false, allUsage)
 	return command
 }

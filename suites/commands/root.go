@@ -48,13 +48,14 @@ func Root() *cobra.Command {
 		Short: "Find servers that wait forever for a silent client, or do not start again after a crash",
 		Long: `stalemate finds two faults in servers:
   1. A timeout does not work. The server waits forever for a client that sends nothing more.
-  2. After a crash, the server does not start again. A file or another object that the server left
-     behind prevents the start.
+  2. After a crash, the server does not start again. A file or another object that the dead server
+     left behind prevents the start.
 
-stalemate starts the server in containers, provokes both faults, and reports what happened.
+stalemate starts the server in containers. stalemate then tests whether the server has one of the
+two faults, and reports the result.
 
-Every test needs a target file. This file describes one server: its image, its ports and its
-timeouts. "stalemate learn" writes a first target file for you.`,
+Most commands read a target file. A target file describes the image, the ports and the timeouts of
+one server. "stalemate learn" tests a server and writes the first target file for this server.`,
 		Example: `  stalemate learn example/edge:1 > target.yaml
   stalemate check -f target.yaml`,
 		SilenceUsage:  true,
@@ -86,8 +87,9 @@ func nameDefaults(root *cobra.Command) {
 			c.Long = "help prints the help of a command, as in `stalemate help check`."
 		case "completion":
 			c.Short = "Print a script that lets your shell complete commands and flags"
-			c.Long = "completion prints a script for your shell. With this script, the shell completes commands and flags\n" +
-				"of stalemate when you press Tab. The help of each subcommand says how to install the script."
+			c.Long = "completion prints a script for your shell. When you press Tab, the shell uses the script to complete\n" +
+				"commands and flags of stalemate. For example, \"stalemate completion bash --help\" says how to\n" +
+				"install the script for bash."
 		}
 		c.Flags().BoolP("help", "h", false, "print this help")
 	}
