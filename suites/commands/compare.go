@@ -57,7 +57,7 @@ Each cell gets one of these outcomes:
   regressed     The candidate is worse than the baseline.
   changed       The candidate behaves differently, but is neither better nor worse.
   waived        The cell regressed or changed, but the file of --waivers accepts the failure.
-  inconclusive  The results of one image are different each time, or most tests gave no result.
+  inconclusive  After all repeats, the results of an image still differ, or most are missing.
   n/a           The two images do not have the stage that the cell tests.
 
 The candidate is worse in each of these cases:
@@ -70,13 +70,14 @@ The candidate is worse in each of these cases:
   - The candidate fails in a cell whose stage the baseline does not have.
 
 If the two images close a connection, compare computes the median time of each image. The spread of
-an image is its longest time minus its shortest time. If only one image breaks the limit, the images
-do not behave alike. Otherwise, the images behave alike if the difference between the two medians is
-at most the largest of these values:
+an image is its longest time minus its shortest time. The images behave alike if the difference
+between the two medians is at most the largest of these values:
   - 1 s
   - 10 % of the baseline's median
   - 3 x the spread of the baseline
   - 3 x the spread of the candidate
+A smaller difference counts only if all results of one image keep the limit and all results of the
+other image break the limit. The difference must then exceed 0.25 s and 3 x each spread.
 
 If the baseline and the candidate break a limit in the same way, the outcome is "same". You can
 therefore compare two images even if the limits in the target file are wrong.
