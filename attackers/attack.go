@@ -132,7 +132,11 @@ func (a *attack) open(holds []wire.Hold) error {
 		return err
 	}
 	clients := make([]*client, 0, len(holds))
-	byName := map[string]*stage{} // ten thousand holds share a few
+	type described struct { // two listeners may have conversations of the same name
+		name   string
+		unread bool
+	}
+	byName := map[described]*stage{} // ten thousand holds share a few
 	for _, h := range holds {
 		if err := checkHold(h); err != nil {
 			return err
@@ -140,11 +144,12 @@ func (a *attack) open(holds []wire.Hold) error {
 		if _, twice := a.clients[h.ID]; twice {
 			return fmt.Errorf("hold %s: the id is taken", h.ID)
 		}
-		if byName[h.Stage] == nil {
+		name := described{h.Stage, h.Unread}
+		if byName[name] == nil {
 			s := stageOf(h)
-			byName[h.Stage] = &s
+			byName[name] = &s
 		}
-		c := &client{hold: h, stage: byName[h.Stage]}
+		c := &client{hold: h, stage: byName[name]}
 		c.emit = a.emitter(&c.hold)
 		c.free = func() {}
 		a.clients[h.ID] = c

@@ -35,6 +35,8 @@ type client struct {
 	step string    // what the client is doing, for error messages
 	said string    // in a conversation: what the server sent and no pattern has matched yet
 
+	captured map[string]string // variables of a conversation
+
 	note     string // goes into the event hold.parked
 	refusedT int64  // when it said so
 	refused  string // why the server refuses the stage, as it said; "" if it does not

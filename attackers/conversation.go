@@ -1,7 +1,6 @@
 package attackers
 
 import (
-	"encoding/hex"
 	"fmt"
 	"io"
 	"regexp"
@@ -28,16 +27,18 @@ func (c *client) converse(steps []wire.Step, what string) error {
 func (c *client) converseStep(s wire.Step) error {
 	switch {
 	case s.Expect != "":
-		pattern, err := regexp.Compile(s.Expect)
-		if err != nil {
-			return fmt.Errorf("expect %q: %w", s.Expect, err)
-		}
-		return c.expect(pattern)
+		return c.expect(s.Expect)
+	case s.ExpectHex != "":
+		return c.expectBytes(s.ExpectHex)
 	case s.Send != "":
-		_, err := io.WriteString(c.rw(), s.Send)
+		text, err := c.filledIn(s.Send)
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(c.rw(), text)
 		return err
 	case s.Hex != "":
-		data, err := hex.DecodeString(s.Hex)
+		data, err := wire.Bytes(s.Hex)
 		if err != nil {
 			return fmt.Errorf("hex %q: %w", s.Hex, err)
 		}
@@ -48,18 +49,61 @@ func (c *client) converseStep(s wire.Step) error {
 	case s.Proxy != "":
 		return c.sendProxyHeader(s.Proxy)
 	}
-	return fmt.Errorf("step %+v has nothing to do: give it one of expect, send, hex, tls: upgrade, proxy", s)
+	return fmt.Errorf("step %+v has nothing to do: give it one of expect, expect_hex, send, hex, tls: upgrade, proxy", s)
 }
 
-// expect reads until the pattern matches.
-func (c *client) expect(pattern *regexp.Regexp) error {
+// expect reads until the pattern matches. Its named groups become variables.
+func (c *client) expect(text string) error {
+	pattern, err := regexp.Compile(text)
+	if err != nil {
+		return fmt.Errorf("expect %q: %w", text, err)
+	}
+	return c.await(fmt.Sprintf("expect %q", text), func() int {
+		m := pattern.FindStringSubmatchIndex(c.said)
+		if m == nil {
+			return -1
+		}
+		for i, name := range pattern.SubexpNames() {
+			if name != "" && m[2*i] >= 0 {
+				c.capture(name, c.said[m[2*i]:m[2*i+1]])
+			}
+		}
+		return m[1]
+	})
+}
+
+// expectBytes reads until these bytes have come.
+func (c *client) expectBytes(text string) error {
+	pattern, err := wire.BytePattern(text)
+	if err != nil {
+		return fmt.Errorf("expect_hex %q: %w", text, err)
+	}
+	return c.await(fmt.Sprintf("expect_hex %q", text), func() int { return endOfBytes(c.said, pattern) })
+}
+
+// endOfBytes is the index after the first place where the pattern matches, -1 if there is none.
+func endOfBytes(said string, pattern []int) int {
+	for from := 0; from+len(pattern) <= len(said); from++ {
+		same := 0
+		for same < len(pattern) && (pattern[same] == wire.AnyByte || said[from+same] == byte(pattern[same])) {
+			same++
+		}
+		if same == len(pattern) {
+			return from + same
+		}
+	}
+	return -1
+}
+
+// await reads until find gives the index after what was awaited. It uses up what came before.
+func (c *client) await(what string, find func() int) error {
 	for {
-		if m := pattern.FindStringIndex(c.said); m != nil {
-			c.said = c.said[m[1]:]
+		if end := find(); end >= 0 {
+			c.said = c.said[end:]
 			return nil
 		}
 		if err := c.readMore(); err != nil {
-			return fmt.Errorf("expect %q: got %.200q: %w", pattern, c.said, err)
+			return fmt.Errorf("%s: got %.200q: %w", what, c.said, err)
 		}
 	}
 }

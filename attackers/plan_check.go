@@ -27,6 +27,12 @@ func checkHold(h wire.Hold) error {
 	if !describe(h.Stage).HasMode(h.Mode) {
 		return fail("stage %s has no mode %q", h.Stage, h.Mode)
 	}
+	if described := describe(h.Stage).Name == stages.Conversation; !described && (h.Trickles != nil || h.Unread) {
+		return fail("stage %s is no conversation: it decides itself what it trickles and reads", h.Stage)
+	}
+	if own := h.Trickles; own != nil && (len(own.Bytes) == 0 || own.Count <= 0) {
+		return fail("it trickles %d bytes of %q: give both", own.Count, own.Bytes)
+	}
 	if h.Watch <= 0 {
 		return fail("watch is %v: give a time above 0", h.Watch)
 	}

@@ -54,7 +54,12 @@ func implementations() map[string]implementation {
 // of a conversation in a target file.
 func stageOf(h wire.Hold) stage {
 	info := describe(h.Stage)
-	return stage{info, implementations()[info.Name]}
+	at := stage{info, implementations()[info.Name]}
+	if h.Unread {
+		at.unread = true
+		at.receiveBuffer = func(record.Mode) int { return unreadBuffer }
+	}
+	return at
 }
 
 // describe finds the description for the name of a stage or of a conversation.

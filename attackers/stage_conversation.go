@@ -7,7 +7,8 @@ package attackers
 //	  |-- each send step ------------>|
 //	  |<-- what each expect matches --|
 //	  |           silence             |  waits for what the protocol wants next
-//	  |. trickle: an unfinished line .|
+//	  |. trickle: an unfinished line .|  or the bytes that the file says
+//	  | unread: reads nothing ------->|  waits until it can send the rest
 //
 // The requirement is whatever the file's protocol says.
 func conversation() implementation {
@@ -19,6 +20,9 @@ func conversation() implementation {
 			return err
 		}
 		c.trickle = tricklePattern(c.rw(), "a", c.stage.TrickleBytes)
+		if own := c.hold.Trickles; own != nil {
+			c.trickle = tricklePattern(c.rw(), string(own.Bytes), own.Count)
+		}
 		return nil
 	}}
 }

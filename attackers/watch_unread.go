@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"stalemate/attackers/stages"
 	"stalemate/reports/record"
 )
 
@@ -37,7 +38,7 @@ func (c *client) watchUnread() {
 		case events&(unix.POLLHUP|unix.POLLERR) != 0:
 			c.conn.lastGot.Store(t)
 			c.release(record.ByRST, "")
-		case c.at(settling):
+		case c.at(settling) && c.stage.Name == stages.HTTPResponse:
 			c.fail(notApplicable{"the response is too small to be left unread: all of it and the server's FIN fit into the client's receive buffer"})
 		default:
 			c.conn.lastGot.Store(t)

@@ -25,7 +25,7 @@ func conversationStages() []Stage {
 		Modes:        silentAndTrickle(),
 		Sends:        "what its send steps say",
 		WaitsFor:     "what its expect steps say",
-		Trickles:     "bytes of a line that never ends",
+		Trickles:     "bytes of a line that never ends, or what its step trickle says",
 		TrickleBytes: lineTrickle,
 		BeforeAuth:   true,
 		Protocols:    []string{TCP, TLS, HTTP, HTTPS},

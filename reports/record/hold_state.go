@@ -20,6 +20,7 @@ type HoldState struct {
 	PID    int    // the server's process that owns the socket, in the target's PID namespace
 	Inode  uint64 // of the server's socket
 	RQueue uint32 // bytes that the server had not read at the proof
+	Unread bool   // the client does not read what the server sends
 
 	Connected   int64
 	Parked      int64        // the stage was reached
@@ -158,6 +159,7 @@ func (h *HoldState) identify(kind Kind, info *HoldInfo) {
 	if kind == HoldProven || h.Proven == 0 && info.Inode != 0 {
 		h.PID, h.Inode, h.RQueue = info.PID, info.Inode, info.RQueue
 	}
+	h.Unread = h.Unread || info.Unread
 	if info.Queue != "" {
 		h.Queue, h.QueueT = info.Queue, max(h.QueueT, info.QueueT)
 	}

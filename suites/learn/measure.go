@@ -62,7 +62,7 @@ func cells(d *draft, o Options) (*plan.Plan, error) {
 	p = p.Narrow(func(address string) bool { return address != plan.AfterAddress(t) })
 	for _, c := range p.Cells {
 		c.Examine = c.Mode == record.Silent // bytes that come arm timers anew
-		if c.Mode == record.Trickle && c.Stage.Name != stages.HTTPResponse && c.Stage.TrickleLasts(plan.TrickleInterval) < c.Watch {
+		if c.Mode == record.Trickle && c.Stage.Name != stages.HTTPResponse && c.Stage.TrickleLasts(c.Interval()) < c.Watch {
 			c.Trickle = c.Watch / endingTrickle
 		}
 	}

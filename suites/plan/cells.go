@@ -143,7 +143,7 @@ func repeats(t *target.Target) int { return min(t.Repeat, max(1, t.Capacity/2)) 
 // longestHold is how long the cell can stay at its stage: a long trickle completes the message. A stage whose trickle ends after
 // a few bytes (tls.record-header) is held all the same.
 func (c *Cell) longestHold() time.Duration {
-	lasts := c.Stage.TrickleLasts(TrickleInterval)
+	lasts := c.Stage.TrickleLasts(c.Interval())
 	if c.Mode != record.Trickle || lasts <= c.Target.Cap {
 		return maxWatch
 	}
@@ -153,11 +153,21 @@ func (c *Cell) longestHold() time.Duration {
 // maxWatch is longer than any limit.
 const maxWatch = 24 * time.Hour
 
+// Interval is the time between two trickled bytes.
+func (c *Cell) Interval() time.Duration {
+	for _, described := range c.Listener.Conversations {
+		if own := described.Trickle; described.Name == c.Stage.Name && own != nil && own.Every > 0 {
+			return own.Every
+		}
+	}
+	return TrickleInterval
+}
+
 // trickleThenSilence plans a trickle that is longer than an idle limit, which shows that each byte restarts the timer. Then it
 // plans silence, in which the limit fires.
 func (c *Cell) trickleThenSilence(l *record.Limit) {
 	limit := duration(l.Seconds)
-	c.Trickle = limit + duration(l.Granularity+l.TooLate) + 2*TrickleInterval
+	c.Trickle = limit + duration(l.Granularity+l.TooLate) + 2*c.Interval()
 	c.Watch = max(c.Watch, c.Trickle+2*limit)
 }
 
@@ -186,6 +196,12 @@ func stagesOf(t *target.Target, l target.Listener) []stages.Stage {
 	for _, c := range l.Conversations {
 		if s, ok := stages.Named(stages.Conversation); ok {
 			s.Name = c.Name
+			if own := c.Trickle; own != nil {
+				s.TrickleBytes = own.Count
+				if own.Count == 0 {
+					s.Modes = []record.Mode{record.Silent}
+				}
+			}
 			selected = append(selected, inModesOf(s, l))
 		}
 	}

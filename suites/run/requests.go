@@ -2,6 +2,7 @@ package run
 
 import (
 	"net"
+	"slices"
 	"strconv"
 
 	"stalemate/fixtures/target"
@@ -15,8 +16,15 @@ func Address(host string, l target.Listener) string {
 
 // NewHold is a hold of a connection at a stage of a listener. The target's file says how the attacker speaks to the listener.
 func NewHold(host string, t *target.Target, l target.Listener, stage string) wire.Hold {
-	return wire.Hold{Address: Address(host, l), Stage: stage, TLS: speakTLS(t, l), Request: request(t), Preface: preface(l),
-		Conversation: conversation(l, stage)}
+	h := wire.Hold{Address: Address(host, l), Stage: stage, TLS: speakTLS(t, l), Request: request(t), Preface: preface(l)}
+	if i := slices.IndexFunc(l.Conversations, func(c target.Conversation) bool { return c.Name == stage }); i >= 0 {
+		c := l.Conversations[i]
+		h.Conversation, h.Unread = steps(c.Steps), c.Unread
+		if own := c.Trickle; own != nil && own.Count > 0 {
+			h.Trickles = &wire.Trickles{Bytes: own.Bytes, Count: own.Count}
+		}
+	}
+	return h
 }
 
 // NewProbe is a probe of a listener. The target's file says how the attacker speaks to the listener.
@@ -60,16 +68,7 @@ func request(t *target.Target) wire.Request {
 func steps(from []target.Step) []wire.Step {
 	to := make([]wire.Step, len(from))
 	for i, s := range from {
-		to[i] = wire.Step{Expect: s.Expect, Send: s.Send, TLS: s.TLS}
+		to[i] = wire.Step{Expect: s.Expect, ExpectHex: s.ExpectHex, Send: s.Send, Hex: s.Hex, TLS: s.TLS}
 	}
 	return to
-}
-
-func conversation(l target.Listener, stage string) []wire.Step {
-	for _, c := range l.Conversations {
-		if c.Name == stage {
-			return steps(c.Steps)
-		}
-	}
-	return nil
 }

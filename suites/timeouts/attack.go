@@ -43,7 +43,8 @@ func holdOf(c *plan.Cell, repeat int, at string, after time.Duration) wire.Hold 
 	if c.Mode.IsSilent() {
 		h.Mode = record.Silent
 	}
-	h.Interval, h.Phase, h.TrickleFor = plan.TrickleInterval, clearOf(c.Plan.Limit, phase(len(c.Address)+repeat*7)), c.Trickle
+	h.Interval, h.TrickleFor = c.Interval(), c.Trickle
+	h.Phase = clearOf(c.Plan.Limit, h.Interval, phase(h.Interval, len(c.Address)+repeat*7))
 	h.Watch, h.RefusedWithin = c.Watch, verdict.RefusedWithin(c.Plan)
 	return h
 }
@@ -51,22 +52,22 @@ func holdOf(c *plan.Cell, repeat int, at string, after time.Duration) wire.Hold 
 // clearOf moves a trickle's phase so that no byte comes near the moment at which the limit fires.
 // A handler that only sets a flag while its process is not in read() is missed by that read,
 // with or without SA_RESTART: that race is the design's own, and not what is measured.
-func clearOf(l *record.Limit, phase time.Duration) time.Duration {
-	const near = plan.TrickleInterval / 5
+func clearOf(l *record.Limit, interval, phase time.Duration) time.Duration {
+	near := interval / 5
 	if l == nil || l.Kind == record.Idle {
 		return phase
 	}
-	between := (time.Duration(l.Seconds*float64(time.Second)) - phase) % plan.TrickleInterval
-	if between < near || between > plan.TrickleInterval-near {
-		return (phase + 2*near) % plan.TrickleInterval
+	between := (time.Duration(l.Seconds*float64(time.Second)) - phase) % interval
+	if between < near || between > interval-near {
+		return (phase + 2*near) % interval
 	}
 	return phase
 }
 
 // phase spreads the first bytes of trickles over their interval, the same in every run.
-func phase(n int) time.Duration {
+func phase(interval time.Duration, n int) time.Duration {
 	const parts = 10
-	return plan.TrickleInterval / parts * time.Duration(1+n%(parts-1))
+	return interval / parts * time.Duration(1+n%(parts-1))
 }
 
 // deadline is when a hold's limit runs out, 0 where nothing is expected to.

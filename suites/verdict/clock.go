@@ -13,7 +13,7 @@ func origins(stage string, l *record.Limit, h Hold) (first, last int64) {
 	switch {
 	case l == nil || l.Kind != record.Idle:
 		return h.Connected, h.Parked
-	case writes(stage):
+	case writes(stage, h):
 		// The first write came after the request, which the client had sent before it was parked.
 		return max(h.Connected, h.WroteAfter, min(h.LastByte, h.Parked)), max(h.Parked, h.Wrote)
 	case h.LastByte != 0:
@@ -23,7 +23,7 @@ func origins(stage string, l *record.Limit, h Hold) (first, last int64) {
 }
 
 // writes says whether the server waits until it can write. An idle limit then counts from its last write.
-func writes(stage string) bool { return stage == "http.response" }
+func writes(stage string, h Hold) bool { return stage == "http.response" || h.Unread }
 
 // window is the least and the most time that a release may take, in seconds.
 func window(l *record.Limit) (least, most float64) {
@@ -67,7 +67,7 @@ func ambiguous(l *record.Limit, o judgedHold) string {
 // noticedLate says why a release that is within its limit proves nothing: the client noticed so late that it had reached
 // its stage that the release may have been late. It is "" if that is not so.
 func noticedLate(stage string, l *record.Limit, h Hold, end int64) string {
-	if l == nil || l.Kind == record.AtLeast || h.Stood == 0 || h.TrickleEnd != 0 || l.Kind == record.Idle && writes(stage) {
+	if l == nil || l.Kind == record.AtLeast || h.Stood == 0 || h.TrickleEnd != 0 || l.Kind == record.Idle && writes(stage, h) {
 		return ""
 	}
 	if _, most := window(l); since(max(h.Stood, h.LastByte), end) <= most {
@@ -79,7 +79,7 @@ func noticedLate(stage string, l *record.Limit, h Hold, end int64) string {
 // interrupted says why the end of a trickle under an idle limit proves nothing: stalemate itself was silent for longer
 // than the limit. It is "" if that is not so.
 func interrupted(stage string, l *record.Limit, h Hold, end int64) string {
-	if l == nil || l.Kind != record.Idle || writes(stage) || h.LastByte <= h.Parked || h.TrickleEnd != 0 && end >= h.TrickleEnd {
+	if l == nil || l.Kind != record.Idle || writes(stage, h) || h.LastByte <= h.Parked || h.TrickleEnd != 0 && end >= h.TrickleEnd {
 		return ""
 	}
 	if silent := since(h.LastByte, end); silent >= l.Seconds-l.TooEarly {

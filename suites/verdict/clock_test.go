@@ -91,6 +91,10 @@ func TestAnUnreadResponseCountsFromTheServersLastWrite(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			j := verdict.Cell(p, []verdict.Hold{one.hold})
 			NewWithT(t).Expect(j.Verdict).To(Equal(one.want), j.Message)
+			conversation := idle(3)
+			conversation.Stage, one.hold.Unread = "dump", true
+			j = verdict.Cell(conversation, []verdict.Hold{one.hold})
+			NewWithT(t).Expect(j.Verdict).To(Equal(one.want), "a conversation that reads nothing more: %s", j.Message)
 		})
 	}
 }

@@ -105,7 +105,7 @@ func judgeRelease(stage string, l *record.Limit, h Hold) judgedHold {
 		o.why = joined(o.why, insisted(h))
 		return o
 	}
-	if l != nil && l.Kind == record.Idle && writes(stage) && h.Wrote == 0 && h.Refused == "" {
+	if l != nil && l.Kind == record.Idle && writes(stage, h) && h.Wrote == 0 && h.Refused == "" {
 		return judgedHold{verdict: record.Inconclusive, why: "stalemate did not see when the server last wrote", again: true}
 	}
 	o := judgedHold{sooner: since(first, end), later: since(last, end), waited: waiting != ""}

@@ -31,6 +31,8 @@ type Hold struct {
 	Interval     time.Duration `json:"interval,omitempty"`     // trickle: between bytes, never whole seconds
 	Phase        time.Duration `json:"phase,omitempty"`        // trickle: before the first byte
 	TrickleFor   time.Duration `json:"trickle_for,omitempty"`  // then silent (shows that a limit is idle); 0: to the end
+	Trickles     *Trickles     `json:"trickles,omitempty"`     // what a conversation trickles; nil: the letter a
+	Unread       bool          `json:"unread,omitempty"`       // after a conversation the client reads nothing more
 	Watch        time.Duration `json:"watch"`                  // from the moment it is parked: the cap
 	ReachWithin  time.Duration `json:"reach_within,omitempty"` // for connect and stage together; 0 means 10 s
 	Settle       time.Duration `json:"settle,omitempty"`       // a release sooner than this is no release but a refusal of the stage; 0 means 200 ms
@@ -57,11 +59,18 @@ type Request struct {
 	Headers map[string]string `json:"headers,omitempty"`
 }
 
+// Trickles is what mode trickle of a conversation sends, one byte at a time.
+type Trickles struct {
+	Bytes []byte `json:"bytes"` // over and over
+	Count int    `json:"count"` // bytes in all: one more could complete what the server waits for
+}
+
 // Step is one move of a conversation: exactly one of its fields.
 type Step struct {
-	Expect string `json:"expect,omitempty"` // a regular expression on what has come so far
-	Send   string `json:"send,omitempty"`
-	Hex    string `json:"hex,omitempty"`   // bytes to send that no string can carry, in hexadecimal
-	TLS    string `json:"tls,omitempty"`   // "upgrade": a whole handshake
-	Proxy  string `json:"proxy,omitempty"` // "v1" or "v2": the PROXY protocol's header with the connection's own addresses
+	Expect    string `json:"expect,omitempty"`     // a regular expression on what has come so far; its named groups become variables
+	ExpectHex string `json:"expect_hex,omitempty"` // bytes that must have come, in hexadecimal; ?? is any byte
+	Send      string `json:"send,omitempty"`       // ${hold}, ${random} and named groups are replaced
+	Hex       string `json:"hex,omitempty"`        // bytes to send that no string can carry, in hexadecimal
+	TLS       string `json:"tls,omitempty"`        // "upgrade": a whole handshake
+	Proxy     string `json:"proxy,omitempty"`      // "v1" or "v2": the PROXY protocol's header with the connection's own addresses
 }
