@@ -19,7 +19,7 @@ func TestAnExpectedCrashIsOfTheSignalAndAtTheLimit(t *testing.T) {
 			ends[i].PID, ends[i].Comm, ends[i].Begun, ends[i].Ended = 17, "httpd", 2*second, end
 		}
 		return verdict.Hold{HoldState: record.HoldState{Connected: 10 * second, Parked: 10 * second, Proven: 10 * second, Released: end,
-			By: record.ByFIN, WorkerFreed: end, Watched: 22 * second}, Ends: ends}
+			By: record.ByFIN, WorkerFreed: end, Watched: 22 * second, Ends: ends}}
 	}
 	segv, abort := record.ProcessEnd{Signal: "SIGSEGV"}, record.ProcessEnd{Signal: "SIGABRT"}
 	for name, c := range map[string]struct {
