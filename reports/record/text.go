@@ -116,16 +116,6 @@ func (c *Cell) MeasuredText() string {
 	return strings.Join(parts, "; ")
 }
 
-// kept says whether a result without a release and without a reason was open up to the cap: a wave's is. Where nothing was held
-// (not-applicable, not-run) or nothing was proven (inconclusive), no result without a reason was open.
-func (v Verdict) kept() bool {
-	switch v {
-	case NotApplicable, NotRun, Inconclusive:
-		return false
-	}
-	return true
-}
-
 // mostTimes is how many times a text lists.
 const mostTimes = 20
 
