@@ -26,7 +26,7 @@ check-all: EXTENT := --thorough
 check: $(STALEMATE) engine ## reproduces the known bugs on real servers, and shows that fixed servers do not have them
 check-all: $(STALEMATE) engine ## runs make check with all variants, all repetitions and more servers
 check check-all:
-	$(STALEMATE) check -f fixtures --only '$(ONLY)' $(EXTENT) --registry '$(REGISTRY)' --out $(OUT) --junit $(OUT)/junit.xml --json $(OUT)/report.json --html $(OUT)/report.html
+	$(STALEMATE) check -f fixtures $(if $(ONLY),--only '$(ONLY)') $(EXTENT) $(if $(REGISTRY),--registry '$(REGISTRY)') --out $(OUT) --junit $(OUT)/junit.xml --json $(OUT)/report.json --html $(OUT)/report.html
 
 # What the tests hold and start: each kind of cell once. make check carries out every cell.
 CELLS := (story || target: containsAny {nginx, apache-event, apache-event-handshake, vintage-unsafe-rsignal-flag, vintage-wave, \

@@ -59,6 +59,23 @@ func (s Summary) BelowFailOn() string {
 	return text
 }
 
+// WorstWord is the worst word that is true of a comparison: FAIL, INCONCLUSIVE, REGRESSED, CHANGED or PASS. With REGRESSED and CHANGED
+// the exit status is 0, since nothing that is as severe as FailOn got worse. Of a run that compares nothing it is Word.
+func (s Summary) WorstWord() string {
+	word := s.Word()
+	if s.Comparison == nil || s.Exit() != ExitOK {
+		return word
+	}
+	count := s.Comparison.Count()
+	switch {
+	case count[OutcomeRegressed] > 0:
+		return "REGRESSED"
+	case count[OutcomeChanged] > 0:
+		return "CHANGED"
+	}
+	return word
+}
+
 // exit is the exit status of a comparison: 1 when a cell got worse by the severity asked for, or more; else 3 when one is
 // inconclusive, none was compared, or the run has a problem; else 0.
 func (c Comparison) exit(problems []string) int {

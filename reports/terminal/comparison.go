@@ -13,7 +13,7 @@ import (
 // mostProblems is how many problems of a run a comparison shows: the other reports have them all.
 const mostProblems = 3
 
-// comparison draws the result of a comparison: the verdict first, then every cell that is not the same.
+// comparison draws the result of a comparison: the two images, every cell that is not the same, and the verdict last.
 func (p *page) comparison(s record.Summary) {
 	c := s.Comparison
 	p.line("%s", comparisonHead(s))
@@ -42,21 +42,20 @@ func (p *page) comparison(s record.Summary) {
 	if worst := worstCell(c.Cells); worst != "" {
 		p.line("repro:  %s", record.Clean(c.Candidate.Again(worst)))
 	}
-	p.line("report: %-38s exit %d", strings.Join(p.o.Reports, " "), s.Exit())
+	if len(p.o.Reports) > 0 {
+		p.line("report: %s", strings.Join(p.o.Reports, " "))
+	}
+	p.comparisonEnd(s)
 }
 
-// comparisonHead is the first line: "PASS (4 regressed below --fail-on high) edge  edge:1 -> edge:2  30s".
+// comparisonHead is the first line: "edge  edge:1 -> edge:2  30s".
 func comparisonHead(s record.Summary) string {
 	c := s.Comparison
-	word := s.Word()
-	if below := s.BelowFailOn(); below != "" {
-		word += " (" + below + ")"
-	}
 	same := ""
 	if len(c.Baseline.Images) > 0 {
 		same = c.Baseline.Images[0].Repository()
 	}
-	return fmt.Sprintf("%s %s  %s -> %s  %s", word, record.Clean(c.Candidate.Target), record.Clean(imageName(c.Baseline, "")),
+	return fmt.Sprintf("%s  %s -> %s  %s", record.Clean(c.Candidate.Target), record.Clean(imageName(c.Baseline, "")),
 		record.Clean(imageName(c.Candidate, same)), time.Duration(s.Wall*float64(time.Second)).Round(time.Second))
 }
 

@@ -47,31 +47,42 @@ func regressed(name string, severity record.Severity) record.Compared {
 func TestAComparison(t *testing.T) {
 	g := NewWithT(t)
 	s := compared(record.High, regressed("tls/tls.client-hello/trickle", record.High))
-	g.Expect(comparisonPage(t, s, Options{Reports: []string{"out/report.html"}})).To(Equal(`FAIL edge  edge@sha256:1f2e (1.2) -> @sha256:9a0c (1.2)  30s
+	g.Expect(comparisonPage(t, s, Options{Reports: []string{"out/report.html"}})).To(Equal(`edge  edge@sha256:1f2e (1.2) -> @sha256:9a0c (1.2)  30s
 0 same  0 fixed  1 REGRESSED  0 changed  0 waived  0 inconclusive  0 n/a
 REGRESSED high  tls/tls.client-hello/trickle   limit 10s, client_header_timeout
   baseline   fired 10.0 10.0 10.1s, workers freed
   candidate  open at 30s (3 of 3), 3 connections still owned by pid 31
 repro:  stalemate check -f edge.yaml --image edge@sha256:9a0c --policy fleet.yaml --only edge/tls/tls.client-hello/trickle
-report: out/report.html                        exit 1
+report: out/report.html
+FAIL  1 regressed   exit 1
 `))
 	changed := record.Compared{Cell: "tls/tls.client-hello/trickle", Outcome: record.OutcomeChanged, Severity: record.Low, Allowed: 7.5,
 		Baseline: record.Measurements{Median: 75, Spread: 0.1}, Candidate: record.Measurements{Median: 65}}
 	g.Expect(comparisonPage(t, compared(record.High, changed), Options{})).To(ContainSubstring("changed low     tls/tls.client-hello/trickle   75.0s -> 65.0s (spread 0.1s; allowed 7.5s)"))
 }
 
-func TestWhatDoesNotCountIsNotShouted(t *testing.T) {
+// A reader who sees PASS looks no further.
+func TestTheWorstWordThatIsTrueComesLast(t *testing.T) {
 	g := NewWithT(t)
 	page := comparisonPage(t, compared(record.High, regressed("a", record.Medium), regressed("b", record.Medium),
 		record.Compared{Cell: "c", Outcome: record.OutcomeChanged, Severity: record.Low}), Options{})
-	g.Expect(page).To(HavePrefix("PASS (2 regressed, 1 changed below --fail-on high) edge  "))
-	g.Expect(page).To(And(ContainSubstring("0 same  0 fixed  2 regressed  1 changed"), ContainSubstring("\nregressed medium a "), ContainSubstring("exit 0\n")))
+	g.Expect(page).To(HaveSuffix("\nREGRESSED  2 regressed, 1 changed below --fail-on high   exit 0\n"))
+	g.Expect(page).To(And(ContainSubstring("0 same  0 fixed  2 regressed  1 changed"), ContainSubstring("\nregressed medium a "), Not(ContainSubstring("PASS"))))
 	page = comparisonPage(t, compared(record.High, regressed("a", record.Medium), regressed("b", record.High)), Options{})
-	g.Expect(page).To(HavePrefix("FAIL (not counted: 1 regressed below --fail-on high) edge  "))
+	g.Expect(page).To(HaveSuffix("\nFAIL  1 regressed, not counted: 1 regressed below --fail-on high   exit 1\n"))
 	g.Expect(page).To(And(ContainSubstring("2 REGRESSED"), ContainSubstring("\nregressed medium a "), ContainSubstring("\nREGRESSED high  b "),
 		ContainSubstring("--only edge/b\n")), "the command is that of a cell that makes the run fail")
-	page = comparisonPage(t, compared("", regressed("a", record.Low)), Options{})
-	g.Expect(page).To(HavePrefix("FAIL edge  "))
+	g.Expect(comparisonPage(t, compared("", regressed("a", record.Low)), Options{})).To(HaveSuffix("\nFAIL  1 regressed   exit 1\n"))
+	changed, same := record.Compared{Cell: "a", Outcome: record.OutcomeChanged, Severity: record.Low}, record.Compared{Cell: "b", Outcome: record.OutcomeSame}
+	g.Expect(comparisonPage(t, compared(record.High, changed, same), Options{})).To(HaveSuffix("\nCHANGED  1 changed below --fail-on high   exit 0\n"))
+	g.Expect(comparisonPage(t, compared(record.High, same, record.Compared{Cell: "c", Outcome: record.OutcomeFixed}), Options{})).
+		To(HaveSuffix("\nPASS  1 same, 1 fixed   exit 0\n"))
+	unclear := record.Compared{Cell: "d", Outcome: record.OutcomeInconclusive, Why: "repeats disagree"}
+	g.Expect(comparisonPage(t, compared(record.High, regressed("a", record.Medium), unclear), Options{})).
+		To(HaveSuffix("\nINCONCLUSIVE  1 inconclusive, 1 regressed below --fail-on high   exit 3\n"))
+	stopped := compared(record.High, unclear)
+	stopped.Stopped, stopped.Problems = "interrupted", []string{"the run was stopped: interrupted"}
+	g.Expect(comparisonPage(t, stopped, Options{})).To(HaveSuffix("\nINCONCLUSIVE (interrupted)  1 inconclusive, 1 problem of the run   exit 3\n"))
 }
 
 func TestNothingThatAServerSaysMovesTheCursor(t *testing.T) {

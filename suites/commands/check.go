@@ -51,7 +51,7 @@ Exit status (if several lines apply, the first of these lines counts):
   2  The run did not start: the command line or a target file is wrong, --strict refused a target
      file, or the run could take longer than --budget.
   1  At least one cell failed.
-  3  At least one cell is inconclusive, or all cells were skipped.
+  3  At least one cell is inconclusive, all cells were skipped, or the time of --budget ran out.
   0  Every cell that was not skipped passed.`,
 		Example: `  stalemate check -f target.yaml
   stalemate check -f target.yaml --only '*/http.keep-alive'
@@ -68,7 +68,7 @@ Exit status (if several lines apply, the first of these lines counts):
 	flags.BoolVar(&f.dryRun, "dry-run", false, dryRunUsage)
 	reportFlags(check, &f.reports)
 	flags.StringVar(&f.Out, "out", filepath.Join("reports", "out"), outUsage)
-	fileFlag(flags, &f.Waivers, "waivers", "do not count the failures that this waivers `file` lists, until the expiry date of each waiver")
+	namedFlag(flags, &f.Waivers, "waivers", "file", "do not count the failures that this waivers `file` lists, until the expiry date of each waiver")
 	flags.StringVar(&f.failOn, "fail-on", anySeverity, failOnUsage("a failure"))
 	flags.DurationVar(&f.budget, "budget", 0, budgetUsage)
 	flags.BoolVar(&f.Strict, "strict", false, "refuse to start if a target file contains \"reviewed: false\"")
@@ -84,14 +84,18 @@ func runCheck(cmd *cobra.Command, f *checkFlags) error {
 	if err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
+	inputs := append(targetFiles(p), file{"the policy", f.Policy}, file{"the waivers file", f.Waivers})
+	files := outputsOf(f.reports, filepath.Join(f.Out, run.EventLog), inputs...)
 	if f.dryRun {
+		if err := files.foresee(); err != nil {
+			return &Status{Code: ExitUsage, Err: err}
+		}
 		return printPlan(cmd.OutOrStdout(), p)
 	}
 	if err := aim(cmd, &f.reports); err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
-	inputs := append(targetFiles(p), file{"the policy", f.Policy}, file{"the waivers file", f.Waivers})
-	if f.Replaces, err = outputsOf(f.reports, filepath.Join(f.Out, run.EventLog), inputs...).ready(); err != nil {
+	if f.Replaces, err = files.ready(); err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
 	signals := interruptible(cmd.Context())
@@ -187,7 +191,7 @@ func printPlan(out io.Writer, p *plan.Plan) error {
 		}
 		fmt.Fprintf(out, "batch %d: %d pods, %d holds, each watched for at most %s\n", w.Number, len(w.Units), holds, w.Longest().Round(100*time.Millisecond))
 	}
-	for _, notice := range p.Notices {
+	for _, notice := range append(p.Notices, run.WaiversForeseen(p, time.Now())...) {
 		fmt.Fprintln(out, notice)
 	}
 	e := p.Estimate()

@@ -90,9 +90,10 @@ Exit status (if several lines apply, the first of these lines counts):
   2  The run did not start: the command line or a target file is wrong, or the run could take longer
      than --budget.
   1  At least one cell regressed or changed, and its severity is at least the severity of --fail-on.
-  3  At least one cell is inconclusive, or compare could not compare any cell.
+  3  At least one cell is inconclusive, compare could not compare any cell, or the time of --budget
+     ran out.
   0  All other cases. A cell whose severity is lower than the severity of --fail-on can have
-     regressed. compare then prints, for example, "PASS (4 regressed below --fail-on high)".`,
+     regressed. The last line then says REGRESSED or CHANGED, and not PASS.`,
 		Example: `  stalemate compare -f target.yaml --baseline example/edge:1.26 --candidate example/edge:1.28
   stalemate compare -f old/target.yaml --candidate-file new/target.yaml --only '*/http.keep-alive'
   stalemate compare -f target.yaml --candidate example/edge:1.28 --baseline-log old/events.jsonl`,
@@ -103,24 +104,27 @@ Exit status (if several lines apply, the first of these lines counts):
 		},
 	}
 	flags := command.Flags()
-	flags.StringArrayVarP(&f.Files, "file", "f", nil, "read this target `file`, which describes the baseline and the candidate")
-	imageFlag(flags, &f.baseline, "baseline", "test this `image` as the baseline (default: the image in the target file)")
-	imageFlag(flags, &f.candidate, "candidate", "test this `image` as the candidate")
-	flags.StringVar(&f.candidateFile, "candidate-file", "", "read this target `file` for the candidate, instead of the file of -f")
-	flags.StringVar(&f.Only, "only", "", onlyUsage)
+	flags.StringArrayVarP(&f.Files, "file", "f", nil, "read this target `file`, which describes the baseline and the candidate (default: "+defaultFile+" in this folder)")
+	namedFlag(flags, &f.baseline, "baseline", "image", "test this `image` as the baseline (default: the image in the target file)")
+	namedFlag(flags, &f.candidate, "candidate", "image", "test this `image` as the candidate")
+	namedFlag(flags, &f.candidateFile, "candidate-file", "file", "read this target `file` for the candidate, instead of the file of -f")
+	namedFlag(flags, &f.Only, "only", "pattern", onlyUsage)
 	flags.BoolVar(&f.dryRun, "dry-run", false, dryRunUsage)
 	reportFlags(command, &f.reports)
 	flags.StringVar(&f.Out, "out", filepath.Join("reports", "out"), outUsage)
 	flags.BoolVar(&f.all, "all", false, allUsage)
 	flags.IntVar(&f.repeats, "repeats", defaultRepeats, fmt.Sprintf("test each cell this `number` of times with each image, at most %d times", plan.MaxRepeat))
 	flags.StringVar(&f.failOn, "fail-on", string(record.High), failOnUsage("a cell that regressed or changed"))
-	fileFlag(flags, &f.Policy, "policy", policyUsage)
-	fileFlag(flags, &f.Waivers, "waivers", "do not count the candidate's failures that this waivers `file` lists, until the expiry date of each waiver")
-	flags.StringVar(&f.baselineLog, "baseline-log", "", "do not test the baseline, but read its results from this event `log` of an earlier compare or check")
+	namedFlag(flags, &f.Policy, "policy", "file", policyUsage)
+	namedFlag(flags, &f.Waivers, "waivers", "file", "do not count the candidate's failures that this waivers `file` lists, until the expiry date of each waiver")
+	namedFlag(flags, &f.baselineLog, "baseline-log", "log", "do not test the baseline, but read its results from this event `log` of an earlier compare or check")
 	flags.DurationVar(&f.budget, "budget", 0, budgetUsage)
 	thoroughFlag(command, &f.Extent)
 	registryFlag(command, &f.Registry)
-	cobra.CheckErr(command.MarkFlagRequired("file"))
+	useDefaultFile(command, &f.Files)
+	for _, name := range []string{"baseline", "candidate"} {
+		cobra.CheckErr(command.RegisterFlagCompletionFunc(name, completeImage))
+	}
 	for _, name := range []string{"file", "candidate-file", "policy", "waivers"} {
 		cobra.CheckErr(command.MarkFlagFilename(name, "yaml", "yml"))
 	}
@@ -134,14 +138,18 @@ func runCompare(cmd *cobra.Command, f *compareFlags) error {
 	if err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
+	inputs := append(targetFiles(u.First), file{"the policy", f.Policy}, file{"the waivers file", f.Waivers}, file{"the baseline's log", f.baselineLog})
+	files := outputsOf(f.reports, filepath.Join(f.Out, run.EventLog), inputs...)
 	if f.dryRun {
+		if err := files.foresee(); err != nil {
+			return &Status{Code: ExitUsage, Err: err}
+		}
 		return printComparison(cmd.OutOrStdout(), u)
 	}
 	if err := aim(cmd, &f.reports); err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
-	inputs := append(targetFiles(u.First), file{"the policy", f.Policy}, file{"the waivers file", f.Waivers}, file{"the baseline's log", f.baselineLog})
-	if f.Replaces, err = outputsOf(f.reports, filepath.Join(f.Out, run.EventLog), inputs...).ready(); err != nil {
+	if f.Replaces, err = files.ready(); err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
 	signals := interruptible(cmd.Context())

@@ -10,6 +10,7 @@ import (
 	"stalemate/fixtures/target"
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
+	"stalemate/suites/run"
 	"stalemate/suites/upgrade"
 	"stalemate/suites/verdict"
 )
@@ -107,7 +108,10 @@ func (f *compareFlags) side(file, image string) (*target.Target, error) {
 			return nil, err
 		}
 	}
-	return targets[0], changes.Apply(targets)
+	if err := changes.Apply(targets); err != nil {
+		return nil, err
+	}
+	return targets[0], run.CheckNames(targets)
 }
 
 // readSaved reads what stands for the baseline: of a target of that name the cells with chosen addresses.

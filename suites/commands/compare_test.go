@@ -27,7 +27,7 @@ func TestCompareRefusesWhatMakesNoComparison(t *testing.T) {
 		"does not exist":            {"-f", file, "--candidate-file", filepath.Join(t.TempDir(), "none")},
 		"raise the budget":          {"-f", file, "--candidate", "c", "--budget", "3s"},
 		"the log has no cell: give": {"-f", file, "--candidate", "c", "--baseline-log", os.DevNull},
-		"required flag(s) \"file":   {"--candidate", "c"},
+		"no -f, and no stalemate":   {"--candidate", "c"},
 	} {
 		var out, errOut bytes.Buffer
 		exit := commands.Execute(append([]string{"compare", "--out", t.TempDir()}, args...), strings.NewReader(""), &out, &errOut)

@@ -79,6 +79,7 @@ Exit status (if several lines apply, the first of these lines counts):
 	flags.BoolVar(&f.operated, operateFlag, false, operateUsage)
 	cobra.CheckErr(hold.MarkFlagRequired("stage"))
 	cobra.CheckErr(hold.RegisterFlagCompletionFunc("stage", completeStage))
+	cobra.CheckErr(hold.RegisterFlagCompletionFunc("mode", completeMode))
 	hold.MarkFlagsMutuallyExclusive("tls", "plain")
 	return hold
 }

@@ -63,7 +63,8 @@ Exit status (if several lines apply, the first of these lines counts):
 		Example: `  stalemate learn example/edge:1.28 > target.yaml
   stalemate learn example/edge:1.28 -o target.yaml --waivers waivers.yaml
   stalemate learn -f partial.yaml --cap 20s -o target.yaml`,
-		Args: atMostOneImage,
+		Args:              atMostOneImage,
+		ValidArgsFunction: completeOneImage,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				o.Image = args[0]

@@ -108,6 +108,9 @@ func listTable(out io.Writer, p *plan.Plan, width int) error {
 	if controls {
 		header, used = append(header, "controls"), used+control+2
 	}
+	if width > 0 && used+narrowest > width {
+		return listNarrow(out, p, width)
+	}
 	writer := newTable(append(header, "limit"), width, used)
 	for _, c := range p.Cells {
 		row := table.Row{c.Address, c.Plan.Expect}

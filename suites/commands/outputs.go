@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"stalemate/reports"
 	"stalemate/reports/record/atomicfile"
 	"stalemate/suites/plan"
@@ -47,7 +49,16 @@ func targetFiles(p *plan.Plan) []file {
 
 // ready makes sure, before anything runs, that every file can be written. It returns the paths of the reports, which
 // the run replaces. An error is wrong usage.
-func (o outputs) ready() (earlier []string, err error) {
+func (o outputs) ready() (earlier []string, err error) { return o.each(writable) }
+
+// foresee finds the same faults for a run that is not to begin. It makes no folder and no file.
+func (o outputs) foresee() error {
+	_, err := o.each(couldBeWritten)
+	return err
+}
+
+// each asks of every file whether it can be written. It returns the paths of the reports.
+func (o outputs) each(writable func(path string) error) (earlier []string, err error) {
 	if len(o.printed) > 1 {
 		return nil, fmt.Errorf("%s both write to the standard output: give a path to all but one", strings.Join(o.printed, " and "))
 	}
@@ -92,6 +103,29 @@ func writable(path string) error {
 		return fmt.Errorf("write into the folder of %s: %w", path, err)
 	}
 	return nil
+}
+
+// couldBeWritten says what prevents that a file is written, as far as that is known without writing.
+func couldBeWritten(path string) error {
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s exists and is not a regular file: give another path", path)
+	}
+	dir := filepath.Dir(path)
+	for {
+		info, err := os.Stat(dir)
+		switch {
+		case err == nil && !info.IsDir():
+			return fmt.Errorf("make the folder of %s: %s is a file", path, dir)
+		case err == nil:
+			if err := unix.Access(dir, unix.W_OK); err != nil {
+				return fmt.Errorf("write into the folder of %s: %s: %w", path, dir, err)
+			}
+			return nil
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, unix.ENOTDIR) || filepath.Dir(dir) == dir:
+			return fmt.Errorf("look at the folder of %s: %w", path, err)
+		}
+		dir = filepath.Dir(dir)
+	}
 }
 
 // same says whether two paths name one file, which need not exist yet.

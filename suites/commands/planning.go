@@ -9,9 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
-	"stalemate/fixtures/target"
 	"stalemate/reports/record"
 	"stalemate/suites/plan"
 	"stalemate/suites/run"
@@ -20,17 +18,18 @@ import (
 // planFlags adds the flags of every command that plans a run.
 func planFlags(cmd *cobra.Command, o *run.Options) {
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&o.Files, "file", "f", nil, "read this target `file`, or all target files in this folder; you can give -f several times")
-	flags.StringVar(&o.Only, "only", "", onlyUsage)
-	imageFlag(flags, &o.Image, "image", "use this `image` instead of the image in the target file; possible only with one target")
-	fileFlag(flags, &o.Policy, "policy", policyUsage)
+	flags.StringArrayVarP(&o.Files, "file", "f", nil, "read this target `file`, or all target files in this folder; you can give -f several times (default: "+defaultFile+" in this folder)")
+	namedFlag(flags, &o.Only, "only", "pattern", onlyUsage)
+	namedFlag(flags, &o.Image, "image", "image", "use this `image` instead of the image in the target file; possible only with one target")
+	namedFlag(flags, &o.Policy, "policy", "file", policyUsage)
 	flags.IntVar(&o.Repeat, "repeat", 0, fmt.Sprintf("open this `number` of connections for each cell, 1 to %d (default: the number in the target file)", plan.MaxRepeat))
-	cobra.CheckErr(cmd.MarkFlagRequired("file"))
+	useDefaultFile(cmd, &o.Files)
 	cobra.CheckErr(cmd.MarkFlagFilename("file", "yaml", "yml"))
 	cobra.CheckErr(cmd.MarkFlagFilename("policy", "yaml", "yml"))
-	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("image", cobra.NoFileCompletions))
+	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("image", completeImage))
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("only", func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-		return completeAddress(o.Files, typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+		files, _ := filesOr(o.Files) // without a file there is nothing to offer
+		return completeAddress(files, typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	}))
 }
 
@@ -66,56 +65,6 @@ func refuseRepeat(cmd *cobra.Command, o run.Options) error {
 		return fmt.Errorf("--repeat %d: give 1 to %d holds a cell", o.Repeat, plan.MaxRepeat)
 	}
 	return nil
-}
-
-// completeAddress offers the next part of every address that begins as typed, from the target files named so far.
-// After a | another pattern begins.
-func completeAddress(files []string, typed string) []string {
-	targets, err := target.LoadAll(files, os.LookupEnv)
-	if err != nil {
-		return nil
-	}
-	var addresses []string
-	for _, t := range targets {
-		addresses = append(append(addresses, plan.Addresses(t)...), plan.StartAddresses(t)...)
-		if after := plan.AfterAddress(t); after != "" {
-			addresses = append(addresses, after)
-		}
-	}
-	// A limit has a cell in a mode such as alone at one of its stages. A file that cannot be planned has none yet.
-	if p, err := plan.Make(targets, plan.Selection{Extent: plan.Thorough}); err == nil {
-		for _, c := range p.Cells {
-			addresses = append(addresses, c.Address)
-		}
-	}
-	return nextParts(addresses, typed)
-}
-
-// nextParts are the addresses that begin as typed, each up to its next slash.
-func nextParts(addresses []string, typed string) []string {
-	before, last := "", typed
-	if i := strings.LastIndexByte(typed, '|'); i >= 0 {
-		before, last = typed[:i+1], typed[i+1:]
-	}
-	var offers []string
-	for _, address := range addresses {
-		rest, ok := strings.CutPrefix(address, last)
-		if !ok || rest == "" {
-			continue
-		}
-		if i := strings.IndexByte(rest[1:], '/'); i >= 0 {
-			rest = rest[:i+2]
-		}
-		if offer := before + last + rest; !slices.Contains(offers, offer) {
-			offers = append(offers, offer)
-		}
-	}
-	return offers
-}
-
-// completeStage offers the stages of --stage.
-func completeStage(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return holdStages(), cobra.ShellCompDirectiveNoFileComp
 }
 
 // anySeverity is the word of --fail-on with which every failure counts.
@@ -154,36 +103,12 @@ func registryFlag(cmd *cobra.Command, registry *string) {
 // The texts of flags that several commands have.
 const (
 	allUsage    = "print long lists in full"
-	budgetUsage = "do not start a run that could take longer than this duration, such as 6m (0: no limit)"
-	dryRunUsage = "print the plan of the run and how long the run would take, but do not start the run"
+	budgetUsage = "do not start a run that could take longer than this duration, such as 6m, and end the run after this duration (0: no limit)"
+	dryRunUsage = "check the command line and all files, print the plan of the run and how long the run would take, but do not start the run"
 	outUsage    = "write the event log to this `folder`; the command `stalemate report` makes reports from an event log"
-	onlyUsage   = "select only the cells whose address matches this `pattern`; in a pattern, * stands for any text, and | means \"or\""
+	onlyUsage   = "select only the cells whose address matches this `pattern`; as in limits:, * stands for any text, and | means \"or\""
 	policyUsage = "apply the limits in this policy `file` to all cells that have no limit or a longer limit in the target file"
 )
-
-// imageFlag adds a flag that names an image, and refuses an empty name: a shell variable that is not set would
-// otherwise test the image in the file, and report that as the other's result.
-func imageFlag(flags *pflag.FlagSet, image *string, name, usage string) {
-	flags.Func(name, usage, func(text string) error {
-		if text == "" {
-			return fmt.Errorf("the image has no name; is a variable not set?\nGive an image, or remove --%s", name)
-		}
-		*image = text
-		return nil
-	})
-}
-
-// fileFlag adds a flag that names a file, and refuses an empty name: without its policy a run would be green where it should
-// not be, and without its waivers red.
-func fileFlag(flags *pflag.FlagSet, file *string, name, usage string) {
-	flags.Func(name, usage, func(text string) error {
-		if text == "" {
-			return fmt.Errorf("the file has no name; is a variable not set?\nGive a file, or remove --%s", name)
-		}
-		*file = text
-		return nil
-	})
-}
 
 // oneArgument refuses all but one argument. What names it.
 func oneArgument(what string) cobra.PositionalArgs {

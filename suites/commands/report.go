@@ -30,7 +30,8 @@ The exit status of report is the exit status of the earlier run. If report canno
 log, the exit status is 2.`,
 		Example: `  stalemate report reports/out/events.jsonl
   stalemate report reports/out/events.jsonl --junit junit.xml --html report.html`,
-		Args: oneArgument("LOG"),
+		Args:              oneArgument("LOG"),
+		ValidArgsFunction: completeLog,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			events, err := record.ReadFile(args[0])
 			if err != nil {

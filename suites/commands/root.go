@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"stalemate/reports/record"
+	"stalemate/suites/run"
 )
 
 // Execute runs the command line and returns its exit status. An error that is no Status means wrong usage.
@@ -69,6 +70,9 @@ one server. "stalemate learn" tests a server and writes the first target file fo
 	root.SetCompletionCommandGroupID("more")
 	root.AddCommand(manCommand(), podCommand())
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped "+helpWidth))
+	root.Version = run.Version()
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
+	root.Flags().Bool("version", false, "print the version of stalemate")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nsee `%s --help`", err, cmd.CommandPath())
 	})

@@ -150,6 +150,11 @@ func (p *Plan) Chosen(cell string) bool {
 	return slices.ContainsFunc(p.all, func(address string) bool { return picks.Exactly(address) && p.match(address) })
 }
 
+// HasCell says whether one of the files has such a cell, selected or not. covers is given addresses as the files have them.
+func (p *Plan) HasCell(covers func(address string) bool) bool {
+	return slices.ContainsFunc(p.all, func(address string) bool { return covers(AddressInFile(address)) })
+}
+
 // NoCellError is the error of a plan without a cell. named is what has no selected cell, for instance the target files.
 func (p *Plan) NoCellError(named string) error { return p.selected.noCellError(named, p.all) }
 

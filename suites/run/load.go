@@ -38,6 +38,9 @@ func Load(o Options) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := CheckNames(targets); err != nil {
+		return nil, err
+	}
 	canaries, err := target.Canaries()
 	if err != nil {
 		return nil, err

@@ -125,7 +125,7 @@ func TestAWrongCommandLineIsRefused(t *testing.T) {
 	waivers := save("waivers.yaml", "version: 1\nwaivers:\n  - {cell: edge/web/http.body/silent, verdict: never, reason: r, ticket: T, expires: "+soon+"}\n")
 
 	refused(t, path, "unknown flag: --file-name", "check", "--file-name", file)
-	refused(t, path, `required flag(s) "file" not set`, "check")
+	refused(t, path, "no -f, and no stalemate.yaml in this folder", "check")
 	refused(t, path, `unknown command "chekc"`, "chekc", "-f", file)
 	refused(t, path, `--only "edge/web/http.hedaers" matches no cell of `+file+": `stalemate list` shows all addresses", "check", "-f", file, "--only", "edge/web/http.hedaers")
 	refused(t, path, `an alternative is empty`, "check", "-f", file, "--only", "edge||x")
