@@ -33,7 +33,7 @@ func Ask(ctx context.Context, in io.Reader, out io.Writer) error {
 			}
 			continue
 		}
-		if err := write(req.until(ctx)); err != nil {
+		if err := req.until(ctx, write); err != nil {
 			return fmt.Errorf("write a probe result: %w", err)
 		}
 	}

@@ -19,6 +19,7 @@ type probe struct{ wire.ProbeRequest }
 const (
 	defaultProbeTimeout  = 5 * time.Second
 	defaultProbeInterval = 100 * time.Millisecond
+	tellNewAfter         = time.Second // between two failures that are told: kinds of failure can alternate
 )
 
 // check says what is wrong with a request, and fills in the defaults.
@@ -44,7 +45,7 @@ func (r *probe) check() error {
 	if r.Proto != "tcp" && r.Proto != "tls" && r.Proto != "http" {
 		return fmt.Errorf("probe of %s: proto %q: use tcp, tls, http or https", r.Address, r.Proto)
 	}
-	if r.Address == "" || r.Timeout < 0 || r.Interval < 0 || r.Within < 0 || r.RepeatFor < 0 {
+	if r.Address == "" || r.Timeout < 0 || r.Interval < 0 || r.Within < 0 || r.TellEvery < 0 || r.RepeatFor < 0 {
 		return fmt.Errorf("probe of %q: no address, or a negative duration", r.Address)
 	}
 	if _, err := regexp.Compile(r.ExpectBody); err != nil {
@@ -78,11 +79,12 @@ func Probe(ctx context.Context, in io.Reader, out io.Writer) error {
 	if req.RepeatFor > 0 {
 		return req.series(ctx, write)
 	}
-	return write(req.until(ctx))
+	return req.until(ctx, write)
 }
 
-// until makes one exchange, and more until one succeeds or Within is over. An answer that comes after Within is none.
-func (r *probe) until(ctx context.Context) wire.ProbeResult {
+// until makes one exchange, and more until one succeeds or Within is over. An answer that comes after Within is none. The result that
+// is written last is that of the probe; with TellEvery, failures before it are written too.
+func (r *probe) until(ctx context.Context, write func(wire.ProbeResult) error) error {
 	deadline := time.Now().Add(r.Within)
 	if r.Within > 0 {
 		bounded, cancel := context.WithDeadline(ctx, deadline)
@@ -91,16 +93,23 @@ func (r *probe) until(ctx context.Context) wire.ProbeResult {
 	}
 	ticker := time.NewTicker(r.Interval)
 	defer ticker.Stop()
+	class, told := "", time.Time{} // of the last failure that was written
 	for attempt := 1; ; attempt++ {
 		res := r.once(ctx)
 		res.Attempts = attempt
 		if res.OK || !time.Now().Add(r.Interval).Before(deadline) {
-			return res
+			return write(res)
+		}
+		if since := time.Since(told); r.TellEvery > 0 && (since >= r.TellEvery || res.ErrorClass != class && since >= tellNewAfter) {
+			class, told = res.ErrorClass, time.Now()
+			if err := write(res); err != nil {
+				return err
+			}
 		}
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			return res
+			return write(res)
 		}
 	}
 }

@@ -113,6 +113,36 @@ func TestProbeWithin(t *testing.T) {
 	g.Expect(time.Since(started)).To(BeNumerically("<", time.Second))
 }
 
+// TestAProbeTellsFailuresThatAreNew has a port that is closed at first, and then closes every connection.
+func TestAProbeTellsFailuresThatAreNew(t *testing.T) {
+	t.Parallel()
+	g := NewWithT(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	g.Expect(err).NotTo(HaveOccurred())
+	address := l.Addr().String()
+	g.Expect(l.Close()).To(Succeed())
+	timer := time.AfterFunc(300*time.Millisecond, func() {
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			return
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_ = c.Close()
+		}
+	})
+	defer timer.Stop()
+	told := runProbe(t, wire.ProbeRequest{Address: address, Within: 4 * time.Second, Interval: 20 * time.Millisecond, TellEvery: time.Hour})
+	g.Expect(len(told)).To(And(BeNumerically(">=", 3), BeNumerically("<=", 6)), "the kinds of failure, and the end")
+	g.Expect(told[0].ErrorClass).To(Equal("refused"))
+	g.Expect(told[1].ErrorClass).NotTo(Equal("refused"))
+	g.Expect(told[len(told)-1].Attempts).To(BeNumerically(">", 10))
+}
+
 // TestAnAnswerAfterWithinIsNone asks a server that is slower than it may be.
 func TestAnAnswerAfterWithinIsNone(t *testing.T) {
 	t.Parallel()

@@ -14,13 +14,18 @@ import (
 type Options struct {
 	Width int           // columns of the terminal whose one line is rewritten; 0: no terminal, whole lines
 	Every time.Duration // between looks; 0: TerminalEvery or LineEvery
+	Again time.Duration // no terminal: between two lines that say nothing new; 0: AgainEvery
 	Now   func() int64  // nil: record.Now
 }
 
 // How often the line is drawn.
 const (
 	TerminalEvery = 250 * time.Millisecond // rewritten in place: smooth enough for seconds that count down
-	LineEvery     = 5 * time.Second        // in a log of continuous integration: seldom
+	LineEvery     = 5 * time.Second        // in a log of continuous integration: no oftener, and only what is new
+	AgainEvery    = time.Minute            // there, what is not new
+
+	// lineWidth is the longest line where there is no terminal.
+	lineWidth = 80
 )
 
 // Progress is a running display. Stop ends it.
@@ -42,6 +47,9 @@ func Start(log *record.Log, out io.Writer, o Options) *Progress {
 			o.Every = TerminalEvery
 		}
 	}
+	if o.Again == 0 {
+		o.Again = AgainEvery
+	}
 	if o.Now == nil {
 		o.Now = record.Now
 	}
@@ -62,7 +70,7 @@ func (p *Progress) loop() {
 	defer close(p.done)
 	ticker := time.NewTicker(p.o.Every)
 	defer ticker.Stop()
-	last := ""
+	last, lastAbout, lastAt := "", "", time.Time{}
 	for {
 		select {
 		case <-p.stop:
@@ -72,16 +80,17 @@ func (p *Progress) loop() {
 			return
 		case <-ticker.C:
 			p.mu.Lock()
-			line := p.s.line(p.o.Now())
+			line, about := p.s.line(p.o.Now())
 			p.mu.Unlock()
-			if line == "" || line == last {
+			quiet := p.o.Width == 0 && about == lastAbout && time.Since(lastAt) < p.o.Again
+			if line == "" || line == last || quiet {
 				continue
 			}
-			last = line
+			last, lastAbout, lastAt = line, about, time.Now()
 			if p.o.Width > 0 {
 				fmt.Fprint(p.out, "\r\x1b[K"+cut(line, p.o.Width-1))
 			} else {
-				fmt.Fprintln(p.out, line)
+				fmt.Fprintln(p.out, cut(line, lineWidth))
 			}
 		}
 	}

@@ -14,6 +14,7 @@ const (
 	ImageFailed        Kind = "image.failed"        // Note: why there is none
 	PodStarted         Kind = "pod.started"         // Pod
 	PodFailed          Kind = "pod.failed"          // Note
+	TargetNotReady     Kind = "target.not-ready"    // Note: why it does not answer yet
 	PodLog             Kind = "pod.log"             // Note: the tail of a target's log
 	IncarnationStarted Kind = "incarnation.started" // Incarnation
 	IncarnationReady   Kind = "incarnation.ready"   // Incarnation
@@ -50,7 +51,7 @@ const (
 // known tells whether k is one of the kinds of event.
 func (k Kind) known() bool {
 	switch k {
-	case RunStarted, RunEnded, CellPlanned, BatchStarted, BatchEnded, ImageReady, ImageFailed, PodStarted, PodFailed, PodLog,
+	case RunStarted, RunEnded, CellPlanned, BatchStarted, BatchEnded, ImageReady, ImageFailed, PodStarted, PodFailed, TargetNotReady, PodLog,
 		IncarnationStarted, IncarnationReady, IncarnationEnded, ForceAttempt, PIDCollision,
 		HoldConnected, HoldParked, HoldTrickled, HoldQueued, HoldProven, HoldWrote, HoldReleased, HoldFailed, HoldNotApplicable,
 		SocketShut, WorkerKept, WorkerFreed, ProcessEnded, LeftoverSeen, AutopsyDone, Injected, Observed, CountsChecked, CanaryChecked, CellJudged,

@@ -54,6 +54,7 @@ func (b *builder) addTarget(e Event) {
 		}
 		b.failed[key] = podFailure{target: target.Name, pod: e.Pod, what: what, why: firstLine(e.Note)}
 		target.Observations = append(target.Observations, note)
+	case TargetNotReady: // for those who wait; a target that never gets ready fails its pod
 	case PodLog:
 		target.Logs = append(target.Logs, note)
 	case Injected:

@@ -111,7 +111,7 @@ func (p *Pod) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := Ready(ctx, p.Server, p.Unit.Target); err != nil {
+	if err := Ready(ctx, p.Server, p.Unit.Target, p.Emit); err != nil {
 		return err
 	}
 	p.Emit(record.Event{Kind: record.IncarnationReady, Incarnation: &incarnation})

@@ -5,14 +5,20 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"stalemate/containers/pod"
 	"stalemate/fixtures/target"
+	"stalemate/reports/record"
 	"stalemate/reports/record/wire"
 )
 
-// Ready waits until the target answers a probe over the pod's network as its file says. The probe speaks the target's protocol.
-func Ready(ctx context.Context, p Server, t *target.Target) error {
+// tellNotReadyEvery is how often the log says that a target is not ready yet, where the reason is always the same.
+const tellNotReadyEvery = time.Minute
+
+// Ready waits until the target answers a probe over the pod's network as its file says. The probe speaks the target's protocol. While
+// it waits, it emits why the target is not ready yet.
+func Ready(ctx context.Context, p Server, t *target.Target, emit func(record.Event)) error {
 	i := slices.IndexFunc(t.Listeners, func(l target.Listener) bool { return l.Name == t.Ready.Listener })
 	if i < 0 {
 		return fmt.Errorf("ready names the listener %q, which target %s does not have", t.Ready.Listener, t.Name)
@@ -20,8 +26,12 @@ func Ready(ctx context.Context, p Server, t *target.Target) error {
 	l := t.Listeners[i]
 	probe := NewProbe(p.Address(), t, l)
 	probe.Expect, probe.Within = t.Ready.Status, t.Ready.Within
-	probe.Request.Path = t.Ready.Path
-	result, ended, err := ProbeTarget(ctx, p, probe)
+	probe.Request.Path, probe.TellEvery = t.Ready.Path, tellNotReadyEvery
+	result, ended, err := probeTarget(ctx, p, probe, func(r wire.ProbeResult) {
+		if !r.OK {
+			emit(record.Event{Kind: record.TargetNotReady, Note: notReady(r)})
+		}
+	})
 	switch {
 	case err != nil:
 		return err
@@ -32,6 +42,18 @@ func Ready(ctx context.Context, p Server, t *target.Target) error {
 			t.Name, t.Ready.Within, l.Name, l.Port, result.Error, result.Attempts, result.Reached, diagnose(result))
 	}
 	return nil
+}
+
+// notReady is why a target did not answer a probe, in a few words.
+func notReady(r wire.ProbeResult) string {
+	switch words, known := map[string]string{"refused": "connection refused", "timeout": "no answer in time", "reset": "the connection was reset",
+		"eof": "the connection was closed without an answer", "tls": "the TLS handshake failed"}[r.ErrorClass]; {
+	case r.Status != 0:
+		return fmt.Sprintf("status %d", r.Status)
+	case known:
+		return words
+	}
+	return "no proper answer"
 }
 
 // diagnose says why a running target is not ready: nothing listens on the probed port. It returns "" for any other cause.

@@ -74,7 +74,7 @@ func TestATargetThatDiesBeforeItAnswersIsToldAtOnce(t *testing.T) {
 			g := NewWithT(t)
 			ctx, p, one := started(t, tc.script)
 			begun := time.Now()
-			err := run.Ready(ctx, p, one)
+			err := run.Ready(ctx, p, one, func(record.Event) {})
 			g.Expect(err).To(MatchError(ContainSubstring("target one was not ready: ")))
 			for _, part := range tc.says {
 				g.Expect(err).To(MatchError(ContainSubstring(part)))
@@ -84,10 +84,15 @@ func TestATargetThatDiesBeforeItAnswersIsToldAtOnce(t *testing.T) {
 	}
 }
 
-func TestASlowTargetIsAwaited(t *testing.T) {
+func TestASlowTargetIsAwaitedAndTheLogSaysWhy(t *testing.T) {
 	t.Parallel()
+	g := NewWithT(t)
 	ctx, p, one := started(t, `sleep 1; exec "$SERVER"`)
-	NewWithT(t).Expect(run.Ready(ctx, p, one)).To(Succeed())
+	var told []record.Event
+	g.Expect(run.Ready(ctx, p, one, func(e record.Event) { told = append(told, e) })).To(Succeed())
+	g.Expect(told).NotTo(BeEmpty())
+	g.Expect(told[0].Kind).To(Equal(record.TargetNotReady))
+	g.Expect(told[0].Note).To(Equal("connection refused"))
 }
 
 func TestTheEndOfALogIsWholeLines(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"stalemate/containers/pod"
 	"stalemate/reports/record/wire"
 )
 
@@ -43,17 +44,28 @@ func whileRuns(ctx context.Context, p Server, wait func(context.Context) error) 
 // ProbeTarget sends probes to the target from the pod's attacker, as [Probe] does, until the target's main process ends. ended
 // says how it ended; it is "" if the target answered or runs.
 func ProbeTarget(ctx context.Context, p Server, probe wire.ProbeRequest) (result wire.ProbeResult, ended string, err error) {
+	return probeTarget(ctx, p, probe, func(wire.ProbeResult) {})
+}
+
+// probeTarget is ProbeTarget. It gives each result to hear, the last one too.
+func probeTarget(ctx context.Context, p Server, probe wire.ProbeRequest, hear func(wire.ProbeResult)) (result wire.ProbeResult, ended string, err error) {
 	over, err := whileRuns(ctx, p, func(ctx context.Context) error {
-		var err error
-		result, err = Probe(ctx, p, probe)
-		return err
+		err := pod.AskEach(ctx, p, pod.Attacker, wire.CommandProbe, probe, func(one wire.ProbeResult) error {
+			result = one
+			hear(one)
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("probe %s: %w", probe.Address, err)
+		}
+		return nil
 	})
 	if !over || err == nil && result.OK || ctx.Err() != nil {
 		return result, "", err
 	}
 	// The answer may have been cut short. An engine kills the daemons of a container whose main process has ended, so that
 	// nothing is served any more.
-	probe.Within = 0
+	probe.Within, probe.TellEvery = 0, 0
 	if result, err = Probe(ctx, p, probe); err != nil || result.OK {
 		return result, "", err
 	}

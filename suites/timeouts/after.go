@@ -51,7 +51,7 @@ func (s *heldServer) servesOn(ctx context.Context) error {
 	if !s.begun {
 		return nil
 	}
-	if err := run.Ready(ctx, s.Server, s.Unit.Target); err != nil {
+	if err := run.Ready(ctx, s.Server, s.Unit.Target, s.Emit); err != nil {
 		return fmt.Errorf("target %s was held and does not serve any more: %w", s.Unit.Target.Name, err)
 	}
 	return nil

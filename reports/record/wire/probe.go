@@ -18,6 +18,7 @@ type ProbeRequest struct {
 	ExpectBody   string            `json:"expect_body,omitempty"`  // a regular expression on the body's prefix
 	Timeout      time.Duration     `json:"timeout,omitempty"`      // of one exchange; 0 means 5 s
 	Within       time.Duration     `json:"within,omitempty"`       // try again until it succeeds or this has passed
+	TellEvery    time.Duration     `json:"tell_every,omitempty"`   // with Within: a result of a failure as well, where it is unlike the last one or this has passed
 	RepeatFor    time.Duration     `json:"repeat_for,omitempty"`   // a series: one result for each exchange
 	Interval     time.Duration     `json:"interval,omitempty"`     // between two beginnings; 0 means 100 ms
 	Distinct     *Distinct         `json:"distinct,omitempty"`     // again and again until every worker has answered, or Within has passed
