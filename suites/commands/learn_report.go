@@ -10,7 +10,7 @@ import (
 )
 
 // reportWidth is the longest line of the report.
-const reportWidth = 100
+const reportWidth = 80
 
 // report says what was learnt and written, and the next command to type.
 func (o learnOutputs) report(written learn.Written, out io.Writer) error {

@@ -74,7 +74,7 @@ var learnt = learn.Written{Target: "the target\n", Waivers: "the waivers\n", Lim
 // reported is the report of a learn that wrote these, and what to type next.
 func reported(wrote, next string) string {
 	return "learnt: 7 cells with a limit, 1 weakness\n" +
-		"  WEAKNESS http.body/trickle: not released within 90s, while a byte came every 700ms; set\n    http.Server.ReadTimeout to end it\n" +
+		"  WEAKNESS http.body/trickle: not released within 90s, while a byte came every\n    700ms; set http.Server.ReadTimeout to end it\n" +
 		wrote + "Next: stalemate check -f " + next + "\n"
 }
 

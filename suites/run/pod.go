@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -108,6 +109,9 @@ func (p *Pod) start(ctx context.Context) error {
 		return err
 	}
 	incarnation, err := p.Up(ctx, pod.UpOptions{})
+	if err != nil && strings.Contains(err.Error(), otherPlatform) {
+		return fmt.Errorf("%w%s", err, platformStep)
+	}
 	if err != nil {
 		return err
 	}

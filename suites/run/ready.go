@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
+	"stalemate/containers/inspect"
 	"stalemate/containers/pod"
 	"stalemate/fixtures/target"
 	"stalemate/reports/record"
@@ -36,10 +36,17 @@ func Ready(ctx context.Context, p Server, t *target.Target, emit func(record.Eve
 	case err != nil:
 		return err
 	case ended != "":
-		return fmt.Errorf("target %s was not ready: %s; listener %s, port %d: %s%s", t.Name, ended, l.Name, l.Port, result.Error, logEnd(ctx, p))
+		end := logEnd(ctx, p)
+		_, exit, _, err := p.State(ctx)
+		if err != nil {
+			exit = -1 // not known
+		}
+		return fmt.Errorf("target %s was not ready: %s; listener %s, port %d: %s%s%s", t.Name, ended, l.Name, l.Port, result.Error, end, endedStep(exit, end))
+	case result.OK && speaksTLS(result):
+		return fmt.Errorf("target %s: listener %s, port %d, answered status %d%s", t.Name, l.Name, l.Port, result.Status, nextStep(l, result, nil))
 	case !result.OK:
 		return fmt.Errorf("target %s was not ready within %s: listener %s, port %d: %s (asked %d times, got as far as %q)%s",
-			t.Name, t.Ready.Within, l.Name, l.Port, result.Error, result.Attempts, result.Reached, diagnose(result))
+			t.Name, t.Ready.Within, l.Name, l.Port, result.Error, result.Attempts, result.Reached, nextStep(l, result, listeningSockets(ctx, p)))
 	}
 	return nil
 }
@@ -56,12 +63,13 @@ func notReady(r wire.ProbeResult) string {
 	return "no proper answer"
 }
 
-// diagnose says why a running target is not ready: nothing listens on the probed port. It returns "" for any other cause.
-func diagnose(result wire.ProbeResult) string {
-	if strings.Contains(result.Error, "connection refused") {
-		return "; nothing listens on that port of the pod's address: check the port, and that the server listens on every address and not on 127.0.0.1 alone"
+// listeningSockets lists what listens in the pod; nil if that is not known.
+func listeningSockets(ctx context.Context, p Server) []inspect.Listener {
+	all, err := Listeners(ctx, p)
+	if err != nil {
+		return nil // the message then says less
 	}
-	return ""
+	return append([]inspect.Listener{}, all...)
 }
 
 // Probe sends one probe from the pod's attacker.

@@ -66,7 +66,7 @@ func TestATargetThatDiesBeforeItAnswersIsToldAtOnce(t *testing.T) {
 		"at once":         {`echo first; echo last words >&2; exit 7`, []string{"its main process has ended with status 7; listener web", "its log ends: first\nlast words"}},
 		"a little later":  {`echo slow; sleep 1; exit 3`, []string{"status 3;", "its log ends: slow"}},
 		"by a signal":     {`kill -SEGV $$`, []string{"status 139 (SIGSEGV)", "its log is empty"}},
-		"with status 0":   {`exit 0`, []string{"status 0"}},
+		"with status 0":   {`exit 0`, []string{"status 0", "have command start it in the foreground"}},
 		"with a long log": {`for i in 1 2 3 4 5 6 7 8 9; do echo line $i; done; exit 1`, []string{"its log ends: line 2\nline 3"}},
 	} {
 		t.Run(name, func(t *testing.T) {
