@@ -101,14 +101,14 @@ func stories() map[string]record.Summary {
 	why := func(outcome record.Outcome, why string) record.Compared {
 		return record.Compared{Cell: "tls/http.body/silent", Outcome: outcome, Why: why}
 	}
-	stopped := compared(record.High, why(record.OutcomeInconclusive, "candidate: interrupted before this cell was judged"))
-	stopped.Stopped, stopped.Problems = "interrupted", []string{"the run was stopped: interrupted"}
+	stopped := compared(record.High, why(record.OutcomeInconclusive, "candidate: interrupted by SIGINT before this cell was judged"))
+	stopped.Stopped, stopped.Problems = "interrupted by SIGINT", []string{"the run was stopped: interrupted by SIGINT"}
 	return map[string]record.Summary{
 		"check-green":         shop().ended(18, ""),
 		"check-one-failure":   shop().judged("keep-alive", never).ended(26, ""),
 		"check-missing-image": shop().without("shop/", missing).podFailed(missing).ended(4, ""),
 		"check-wrong-port":    shop().without("shop/", port).podFailed(port).ended(27, ""),
-		"check-interrupted":   shop().without("shop/tls/http", "interrupted before this cell was judged").podFailed("start pod shop: interrupted").ended(12, "interrupted"),
+		"check-interrupted":   shop().without("shop/tls/http", "interrupted by SIGINT before this cell was judged").podFailed("start pod shop: interrupted by SIGINT").ended(12, "interrupted by SIGINT"),
 		"check-budget":        shop().without("http", "the --budget of 6m0s ran out before this cell was judged").ended(360, "the --budget of 6m0s ran out"),
 		"compare-green":       compared(record.High, same, record.Compared{Cell: "tls/http.keep-alive/silent", Outcome: record.OutcomeSame}),
 		"compare-one-failure": compared(record.High, same, regressed("tls/tls.client-hello/trickle", record.High)),

@@ -84,6 +84,9 @@ func runCheck(cmd *cobra.Command, f *checkFlags) error {
 	if err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
+	if err := aim(cmd, &f.reports); err != nil {
+		return &Status{Code: ExitUsage, Err: err}
+	}
 	inputs := append(targetFiles(p), file{"the policy", f.Policy}, file{"the waivers file", f.Waivers})
 	files := outputsOf(f.reports, filepath.Join(f.Out, run.EventLog), inputs...)
 	if f.dryRun {
@@ -91,9 +94,6 @@ func runCheck(cmd *cobra.Command, f *checkFlags) error {
 			return &Status{Code: ExitUsage, Err: err}
 		}
 		return printPlan(cmd.OutOrStdout(), p)
-	}
-	if err := aim(cmd, &f.reports); err != nil {
-		return &Status{Code: ExitUsage, Err: err}
 	}
 	if f.Replaces, err = files.ready(); err != nil {
 		return &Status{Code: ExitUsage, Err: err}

@@ -138,6 +138,9 @@ func runCompare(cmd *cobra.Command, f *compareFlags) error {
 	if err != nil {
 		return &Status{Code: ExitUsage, Err: err}
 	}
+	if err := aim(cmd, &f.reports); err != nil {
+		return &Status{Code: ExitUsage, Err: err}
+	}
 	inputs := append(targetFiles(u.First), file{"the policy", f.Policy}, file{"the waivers file", f.Waivers}, file{"the baseline's log", f.baselineLog})
 	files := outputsOf(f.reports, filepath.Join(f.Out, run.EventLog), inputs...)
 	if f.dryRun {
@@ -145,9 +148,6 @@ func runCompare(cmd *cobra.Command, f *compareFlags) error {
 			return &Status{Code: ExitUsage, Err: err}
 		}
 		return printComparison(cmd.OutOrStdout(), u)
-	}
-	if err := aim(cmd, &f.reports); err != nil {
-		return &Status{Code: ExitUsage, Err: err}
 	}
 	if f.Replaces, err = files.ready(); err != nil {
 		return &Status{Code: ExitUsage, Err: err}

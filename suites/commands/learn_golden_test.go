@@ -23,7 +23,7 @@ var updateLearn = flag.Bool("update", false, "write the golden files anew")
 // TestEveryEndingOfLearnIsGolden draws what learn prints when it ends. Read testdata/learn as a user.
 func TestEveryEndingOfLearnIsGolden(t *testing.T) {
 	interrupted, stop := context.WithCancelCause(t.Context())
-	stop(errInterrupted)
+	stop(errors.New("interrupted by SIGINT")) // as interruptible does
 	green := learn.Written{Target: "the target\n", Waivers: "the waivers\n", Limited: 12}
 	for name, one := range map[string]struct {
 		to      files

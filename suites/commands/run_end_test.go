@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"os"
 	"testing"
 	"time"
 
@@ -12,18 +11,14 @@ import (
 
 func TestARunThatEndsEarlySaysWhy(t *testing.T) {
 	g := NewWithT(t)
-	ctx, stop := untilInterrupted(t.Context())
+	ctx, stop := context.WithCancelCause(t.Context())
 	g.Expect(stopped(ctx)).To(BeEmpty())
 	fault := errors.New("the disk is full")
 	g.Expect(orStopped(ctx, fault)).To(Equal(fault))
-	self, err := os.FindProcess(os.Getpid())
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(self.Signal(os.Interrupt)).To(Succeed())
-	g.Eventually(ctx.Done(), time.Minute).Should(BeClosed())
-	g.Expect(stopped(ctx)).To(Equal("interrupted"))
-	g.Expect(orStopped(ctx, errors.New("connect: context canceled"))).To(MatchError("interrupted"))
+	stop(errors.New("interrupted by SIGINT"))
+	g.Expect(stopped(ctx)).To(Equal("interrupted by SIGINT"))
+	g.Expect(orStopped(ctx, errors.New("connect: context canceled"))).To(MatchError("interrupted by SIGINT"))
 	g.Expect(orStopped(ctx, nil)).To(Succeed())
-	stop()
 
 	budget, end := withinBudget(t.Context(), 10*time.Millisecond)
 	defer end()

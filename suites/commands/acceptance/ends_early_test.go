@@ -66,8 +66,8 @@ func TestInterruptedSaysInterruptedOnce(t *testing.T) {
 	g.Expect(cmd.Process.Signal(os.Interrupt)).To(Succeed())
 	_ = cmd.Wait() // its exit status follows
 	g.Expect(cmd.ProcessState.ExitCode()).To(Equal(3), out.String())
-	g.Expect(strings.Count(out.String(), "interrupted before this cell was judged")).To(Equal(1), out.String())
-	g.Expect(out.String()).To(And(ContainSubstring("INCONCLUSIVE (interrupted)"), Not(ContainSubstring("context canceled"))))
+	g.Expect(strings.Count(out.String(), "interrupted by SIGINT before this cell was judged")).To(Equal(1), out.String())
+	g.Expect(out.String()).To(And(ContainSubstring("INCONCLUSIVE (interrupted by SIGINT)"), Not(ContainSubstring("context canceled"))))
 	g.Expect(leftOf(t, execute)).To(BeEmpty())
 }
 
