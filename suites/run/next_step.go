@@ -54,7 +54,8 @@ func refusedStep(port int, listening []inspect.Listener) string {
 		a, err := netip.ParseAddr(one.Address)
 		switch {
 		case one.Port != port:
-			if text := fmt.Sprint(one.Port); !slices.Contains(ports, text) {
+			// The engine's name server listens on a port of loopback in each pod.
+			if text := fmt.Sprint(one.Port); !one.Loopback() && !slices.Contains(ports, text) {
 				ports = append(ports, text)
 			}
 		case one.Loopback():

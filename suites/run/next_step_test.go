@@ -30,7 +30,7 @@ func TestATargetThatIsNotReadySaysTheNextStep(t *testing.T) {
 		"loopback":                {refused, on("127.0.0.1", 8080), "listens on port 8080 of 127.0.0.1 alone: have it listen on every address"},
 		"loopback of IPv6":        {refused, on("::1", 8080), "listens on port 8080 of 127.0.0.1 alone: have it listen on every address"},
 		"IPv6 alone":              {refused, on("::", 8080), "over IPv6 alone, and the pod has an IPv4 address: have it listen on 0.0.0.0 too"},
-		"another port":            {refused, append(on("0.0.0.0", 80), on("::", 80)...), "nothing listens on that port of the pod's address: the server listens on 80: correct the port"},
+		"another port":            {refused, append(on("0.0.0.0", 80), append(on("::", 80), on("127.0.0.11", 44317)...)...), "nothing listens on that port of the pod's address: the server listens on 80: correct the port"},
 		"no port":                 {refused, []inspect.Listener{}, "nor on another one: check that the command starts the server"},
 		"not known":               {refused, nil, "check the port, and that the server listens on every address"},
 	} {
