@@ -45,10 +45,6 @@ func badServers() []badServer {
 			`start target exits: .*its main process has ended with status 7; listener web, port 8080: .*; its log ends: last-words$`, "last-words"},
 		{"never-listens", "build: empty\ncommand: [sleep, infinity]" + plainListener, record.Unknown,
 			`target never-listens was not ready within 3s: listener web, port 8080: .*refused.*nothing listens on that port`, ""},
-		{"other-port", fmt.Sprintf(strings.Replace(acceptor, "8080", "8081", 1), "push @all, $c") + plainListener, record.Unknown,
-			`listener web, port 8080: .*refused.*the server listens on 8081: correct the port`, ""},
-		{"background", "build: empty\ncommand: [sh, -c, \"sleep 600 & exit 0\"]" + plainListener, record.Unknown,
-			`its main process has ended with status 0; .*have command start it in the foreground`, ""},
 		{"never-ready", fmt.Sprintf(acceptor, "push @all, $c") + plainListener, record.Unknown,
 			`target never-ready was not ready within 3s: listener web, port 8080: `, ""},
 		{"closes", fmt.Sprintf(acceptor, "close $c") + plainListener, record.Unknown,
@@ -85,7 +81,7 @@ func TestBadServersAreNamedAndLeaveNothing(t *testing.T) {
 	// nginx, told to listen where nobody reaches it, and told TLS where it speaks none.
 	loopback := renamed(t, "loopback-only", "listen 8080 default_server", "listen 127.0.0.1:8080 default_server")
 	plain := renamed(t, "no-tls", "listen 4412 ssl default_server", "listen 4412 default_server")
-	only := "nginx/web/http.keep-alive|broken-build|no-image|exits|other-port|background|never-listens|never-ready|closes|closes-tcp|loopback-only/web/http.keep-alive|no-tls/tls12/tls.established|no-tls/tls12/tls.server-hello"
+	only := "nginx/web/http.keep-alive|broken-build|no-image|exits|never-listens|never-ready|closes|closes-tcp|loopback-only/web/http.keep-alive|no-tls/tls12/tls.established|no-tls/tls12/tls.server-hello"
 	report := filepath.Join(dir, "report.json")
 	e := check(t, binary(t), append(files, "-f", loopback, "-f", plain, "--only", only, "--json", report)...)
 
