@@ -77,20 +77,6 @@ func Batches(cells []*Cell, first int) []Batch {
 	return packed(units, size, first)
 }
 
-// apart lies between the connections of a cell that is held apart: servers that start workers on demand look once a second
-// whether they need more (perform_idle_server_maintenance of Apache's prefork).
-const apart = 3 * time.Second
-
-// Apart packs each cell into a pod of its own, in which its connections begin one after the other: cells of the timeout suite that
-// the connections of other cells have crowded out.
-func Apart(cells []*Cell, first int) []Batch {
-	var units []Unit
-	for i, c := range cells {
-		units = append(units, Unit{Name: fmt.Sprintf("%s-apart-%d", c.Target.Name, i+1), Suite: TimeoutSuite, Target: c.Target, Cells: []*Cell{c}, Between: apart})
-	}
-	return packed(units, maxPods, first)
-}
-
 // packed packs units into batches of a size.
 func packed(units []Unit, size, first int) []Batch {
 	inspectControls(units)

@@ -160,7 +160,7 @@ func TestAHoldThatIsAloneHasAPod(t *testing.T) {
 	g.Expect(alone).To(ConsistOf("edge-alone-1", "edge-alone-2", "edge-alone-3"))
 
 	i := slices.IndexFunc(p.Cells, func(c *plan.Cell) bool { return c.Mode == record.Alone })
-	again := plan.Batches(p.Cells[i:i+1], 7)
+	again := plan.Again(p.Batches, p.Cells[i:i+1], 7)
 	g.Expect(again).To(HaveLen(1))
 	g.Expect(again[0].Units[0].Alone()).To(BeTrue(), "it is alone when it is held again, too")
 }

@@ -16,8 +16,10 @@ type Unit struct {
 	Suite   string
 	Target  *target.Target
 	Cells   []*Cell
-	Inspect *Cell         // the cell for which a running worker of a healthy target is inspected, or nil
-	Between time.Duration // how long after one another its connections begin; 0: as soon as a server can follow
+	Inspect *Cell // the cell for which a running worker of a healthy target is inspected, or nil
+
+	Neighbours []*Cell // cells that are held too and not judged, see Again
+	Warm       bool    // all of its connections are opened before they are held, see Warm
 }
 
 // Generations are the cells whose holds begin at the same time: those in mode later begin when all others have ended.
@@ -44,6 +46,9 @@ func (u Unit) Holds() int {
 	most := 0
 	for cells := range u.Generations() {
 		holds := 0
+		if len(cells) > 0 && cells[0].Mode != record.Later {
+			cells = slices.Concat(cells, u.Neighbours)
+		}
 		for _, c := range cells {
 			holds += c.Plan.Holds
 		}
@@ -73,7 +78,7 @@ func (u Unit) Expected() time.Duration { return u.sum((*Cell).Expected) }
 
 // sum adds up the longest duration of each generation.
 func (u Unit) sum(of func(*Cell) time.Duration) time.Duration {
-	sum := u.Between*time.Duration(max(0, u.Holds()-1)) + u.Target.RepeatEvery*time.Duration(max(0, u.Target.Repeat-1))
+	sum := u.Target.RepeatEvery * time.Duration(max(0, u.Target.Repeat-1))
 	for cells := range u.Generations() {
 		var longest time.Duration
 		for _, c := range cells {

@@ -106,7 +106,7 @@ func (e *Execution) judgeAfter(a *afterHolds) {
 func (e *Execution) holdsAgain(t *target.Target) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return slices.ContainsFunc(slices.Concat(e.retries, e.apart), func(cell *plan.Cell) bool { return cell.Target == t })
+	return slices.ContainsFunc(slices.Concat(e.retries, e.warm), func(cell *plan.Cell) bool { return cell.Target == t })
 }
 
 // FreshSuffix ends the name of a pod that StartFresh starts.

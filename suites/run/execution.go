@@ -43,7 +43,7 @@ type Execution struct {
 	mu       sync.Mutex
 	measured map[string]record.Judgement // by address, before the controls are known
 	retries  []*plan.Cell                // cells to be held once more
-	apart    []*plan.Cell                // cells to be held once more without other cells
+	warm     []*plan.Cell                // cells to be held once more when the server has started workers for them
 	attempts map[*plan.Cell]int          // that were discarded
 }
 

@@ -31,14 +31,15 @@ func (p *Pod) RetryWaveIfStalled(cell *plan.Cell, j *record.Judgement, w verdict
 // Retry plans one more attempt of a cell, and returns false after the last attempt.
 func (p *Pod) Retry(cell *plan.Cell) bool { return p.execution.retry(cell) }
 
-// RetryApart plans one more attempt of a cell, without those of other cells. It returns false after the last attempt.
-func (p *Pod) RetryApart(cell *plan.Cell) bool {
+// RetryWarm plans one more attempt of a cell, in a server that has started workers for all of its connections. It returns false
+// after the last attempt.
+func (p *Pod) RetryWarm(cell *plan.Cell) bool {
 	p.execution.mu.Lock()
 	defer p.execution.mu.Unlock()
 	if !p.execution.mayRetry(cell) {
 		return false
 	}
-	p.execution.apart = append(p.execution.apart, cell)
+	p.execution.warm = append(p.execution.warm, cell)
 	return true
 }
 
@@ -71,14 +72,14 @@ func (e *Execution) mayRetry(cell *plan.Cell) bool {
 func (e *Execution) runRetries(ctx context.Context, images *images, number int) {
 	for ctx.Err() == nil {
 		e.mu.Lock()
-		cells, apart := e.retries, e.apart
-		e.retries, e.apart = nil, nil
+		cells, warm := e.retries, e.warm
+		e.retries, e.warm = nil, nil
 		e.mu.Unlock()
-		if len(cells)+len(apart) == 0 {
+		if len(cells)+len(warm) == 0 {
 			return
 		}
-		batches := plan.Batches(cells, number)
-		batches = append(batches, plan.Apart(apart, number+len(batches))...)
+		batches := plan.Again(e.Plan.Batches, cells, number)
+		batches = append(batches, plan.Warm(e.Plan.Batches, warm, number+len(batches))...)
 		expectAfter(e.after, batches)
 		q := newBatchQueue(images, batches, number)
 		e.runBatches(ctx, q, func() {})

@@ -55,9 +55,10 @@ func (a *asked) fill(ctx context.Context, n int, settles time.Duration) (verdict
 	if n < 2 || a.Unit.Alone() || a.Unit.Target.Capacity == 2 || a.Unit.Target.Capacity > fillMost {
 		return best, nil
 	}
+	plan, talks := a.fillPlan(n)
 	var full time.Duration // how long the best number was all that the server could serve
 	for try := 1; try <= fillTries || try <= fillDoubtful && best.Doubtful(); try++ {
-		f, err := a.fillOnce(ctx, n, settles)
+		f, err := a.fillOnce(ctx, plan, talks, settles)
 		if err != nil {
 			return best, fmt.Errorf("open %d connections at the same time: %w", n, err)
 		}
@@ -77,12 +78,11 @@ func (a *asked) fill(ctx context.Context, n int, settles time.Duration) (verdict
 	return best, nil
 }
 
-// fillOnce is one try.
-func (a *asked) fillOnce(ctx context.Context, n int, settles time.Duration) (*filling, error) {
+// fillOnce is one try. talks are the connections at whose stage the server has answered.
+func (a *asked) fillOnce(ctx context.Context, plan wire.Plan, talks map[string]bool, settles time.Duration) (*filling, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*fillWithin)
 	defer cancel()
-	plan, talks := a.fillPlan(n)
-	f := newFilling(n, talks)
+	f := newFilling(len(plan.Holds), talks)
 	attacker := pod.Talk(ctx, a.Server, pod.Attacker, wire.CommandAttack, f.hear)
 	defer func() {
 		attacker.End()
@@ -102,7 +102,7 @@ func (a *asked) fillOnce(ctx context.Context, n int, settles time.Duration) (*fi
 		}
 		f.count(known, now)
 		switch {
-		case f.Served+f.Refused >= n, f.settled(settles):
+		case f.Served+f.Refused >= f.Opened, f.settled(settles):
 			return f, nil
 		case time.Now().After(over):
 			f.Growing = true

@@ -41,3 +41,29 @@ func (h *holding) checkCounts(ctx context.Context, before, planned int) error {
 		Connected: h.tracker.connected(), PassiveOpens: after - before}})
 	return nil
 }
+
+// connected counts the holds whose connection was opened.
+func (t *tracker) connected() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := 0
+	for _, h := range t.holds {
+		if h.Connected != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// notConnected counts the neighbours that were not opened any more: nobody waits for them.
+func (t *tracker) notConnected() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := 0
+	for _, h := range t.holds {
+		if h.beside && h.Connected == 0 {
+			n++
+		}
+	}
+	return n
+}

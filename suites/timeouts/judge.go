@@ -16,7 +16,7 @@ func (h *holding) judge(cell *plan.Cell) {
 	served, neighbours := h.tracker.servedAtOnce(), h.tracker.neighbours(cell)
 	for i, one := range holds {
 		holds[i].Capacity = served
-		if h.Unit.Between == 0 {
+		if !h.Unit.Warm {
 			holds[i].Company, holds[i].Freed = h.tracker.company(one)
 		}
 		holds[i].With = verdict.EndedWith(cell.Plan, one, neighbours)
@@ -49,7 +49,7 @@ func (h *holding) retry(cell *plan.Cell, holds []verdict.Hold) bool {
 	switch {
 	case cell.Mode == record.Later:
 	case verdict.Crowded(cell.Plan, holds):
-		return h.RetryApart(cell)
+		return h.RetryWarm(cell)
 	default:
 		return h.Retry(cell)
 	}

@@ -32,3 +32,11 @@ func (t *tracker) neighbours(cell *plan.Cell) []verdict.Neighbour {
 	slices.SortFunc(all, func(a, b verdict.Neighbour) int { return cmp.Compare(a.ID, b.ID) })
 	return all
 }
+
+// neighbour says whether a hold is a neighbour, of which nothing is said.
+func (t *tracker) neighbour(id string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	h := t.holds[id]
+	return h != nil && h.beside
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"stalemate/containers/inspect"
@@ -44,31 +45,34 @@ type holding struct {
 func hold(ctx context.Context, r *run.Pod) error {
 	server := &heldServer{Pod: r, kept: map[int]int{}}
 	var silent error
-	for cells := range r.Unit.Generations() {
-		for len(cells) > 0 && silent == nil {
+	for generation := range r.Unit.Generations() {
+		neighbours := r.Unit.Neighbours
+		for cells := generation; len(cells) > 0 && silent == nil; {
 			if silent = server.servesOn(ctx); silent != nil {
 				break
 			}
-			again, err := holdCells(ctx, server, cells)
+			again, err := holdCells(ctx, server, cells, neighbours)
 			if err != nil {
 				return err
 			}
+			neighbours = plan.Neighbours(slices.DeleteFunc(slices.Clone(generation), func(c *plan.Cell) bool { return slices.Contains(again, c) }))
 			cells = again
 		}
 	}
 	return cmp.Or(silent, server.serves(ctx))
 }
 
-// holdCells parks the holds of some cells of the pod at the same time, and judges each cell when nothing more can change it. It
-// returns the cells that have to be held once more in this pod.
-func holdCells(ctx context.Context, server *heldServer, held []*plan.Cell) ([]*plan.Cell, error) {
+// holdCells parks the holds of some cells of the pod at the same time, and judges each cell when nothing more can change it. The
+// neighbours are held too. It returns the cells that have to be held once more in this pod.
+func holdCells(ctx context.Context, server *heldServer, held, neighbours []*plan.Cell) ([]*plan.Cell, error) {
 	r := server.Pod
-	attackPlan := attack(r.RunID(), r.Unit, held, r.Address())
-	cells := map[string]*plan.Cell{}
-	for _, c := range held {
-		cells[c.Address] = c
+	attackPlan := attack(r.RunID(), r.Unit, slices.Concat(neighbours, held), r.Address())
+	if r.Unit.Warm {
+		if err := warmUp(ctx, r, attackPlan); err != nil {
+			return nil, err
+		}
 	}
-	h := &holding{Pod: r, cells: held, tracker: newTracker(attackPlan.Holds, cells),
+	h := &holding{Pod: r, cells: held, tracker: newTracker(attackPlan.Holds, held, neighbours),
 		told:   make(chan record.Event, 10*len(attackPlan.Holds)+16), // more than are ever told, so that hearing never waits
 		counts: make(chan record.Event, 4), lists: make(chan *record.Outgoing, 4), ports: newPorts(r.Unit.Target)}
 	h.tracker.among = r.Prepared
@@ -108,7 +112,7 @@ func holdCells(ctx context.Context, server *heldServer, held []*plan.Cell) ([]*p
 		return nil, fmt.Errorf("look at the connections of target %s to other servers: %w", r.Unit.Target.Name, err)
 	}
 	planned += more
-	if err := h.checkCounts(ctx, before, planned); err != nil {
+	if err := h.checkCounts(ctx, before, planned-h.tracker.notConnected()); err != nil {
 		return nil, err
 	}
 	h.closeHolds()
@@ -135,7 +139,9 @@ func (h *holding) closeHolds() {
 
 // hear takes in an event from either end.
 func (h *holding) hear(e record.Event) {
-	h.Emit(e)
+	if !h.tracker.neighbour(e.Hold) {
+		h.Emit(e)
+	}
 	h.tracker.hear(e)
 	switch {
 	case e.Kind == record.HoldConnected, e.Kind == record.HoldParked, e.Kind == record.HoldProven, e.Kind == record.HoldTrickled, e.Kind == record.HoldReleased && e.Release != nil && e.Release.By != record.ByNothing:

@@ -2,6 +2,7 @@ package timeouts
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,6 +28,7 @@ type tracker struct {
 type tracked struct {
 	verdict.Hold
 	cell     *plan.Cell
+	beside   bool   // it is a neighbour, of which nothing is said
 	closed   bool   // nothing more can change it
 	lost     string // why it could not be watched to its end
 	autopsy  *record.Autopsy
@@ -35,10 +37,16 @@ type tracked struct {
 	keeperAsked bool // who keeps its socket
 }
 
-func newTracker(holds []wire.Hold, cells map[string]*plan.Cell) *tracker {
+func newTracker(holds []wire.Hold, cells, neighbours []*plan.Cell) *tracker {
 	t := &tracker{holds: map[string]*tracked{}}
+	byAddress := map[string]*plan.Cell{}
+	for _, c := range slices.Concat(cells, neighbours) {
+		byAddress[c.Address] = c
+	}
 	for _, h := range holds {
-		t.holds[h.ID] = newTracked(h.ID, cells[h.Cell])
+		one := newTracked(h.ID, byAddress[h.Cell])
+		one.beside = slices.Contains(neighbours, one.cell)
+		t.holds[h.ID] = one
 	}
 	return t
 }
@@ -181,19 +189,6 @@ func (t *tracker) get(id string) tracked {
 		return known
 	}
 	return tracked{}
-}
-
-// connected counts the holds whose connection was opened.
-func (t *tracker) connected() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	n := 0
-	for _, h := range t.holds {
-		if h.Connected != 0 {
-			n++
-		}
-	}
-	return n
 }
 
 // examined says whether the autopsies of a cell have come, or why there are none.

@@ -16,7 +16,7 @@ func followed() (*tracker, *plan.Cell, func(record.Kind, int64) record.Event) {
 	cell := &plan.Cell{Address: "edge/plain/tcp.connected/silent", Target: &target.Target{Repeat: 1},
 		Plan: record.Plan{Holds: 1, Limit: &record.Limit{Kind: record.Idle, Seconds: 2, Worker: 1}}}
 	id := HoldID(cell, 0)
-	t := newTracker([]wire.Hold{{ID: id, Cell: cell.Address}}, map[string]*plan.Cell{cell.Address: cell})
+	t := newTracker([]wire.Hold{{ID: id, Cell: cell.Address}}, []*plan.Cell{cell}, nil)
 	return t, cell, func(kind record.Kind, t int64) record.Event {
 		return record.Event{Kind: kind, T: t, Hold: id, Cell: cell.Address}
 	}
@@ -73,4 +73,19 @@ func TestAProofWithoutAnOwnerIsNoProofWhereWorkersWerePrepared(t *testing.T) {
 		}
 		g.Expect(holds[0].Stranger).To(Equal(stranger))
 	}
+}
+
+// TestANeighbourIsHeldAndNotSpokenOf: its events are in no log, and a count of connections does not wait for it.
+func TestANeighbourIsHeldAndNotSpokenOf(t *testing.T) {
+	g := NewWithT(t)
+	_, cell, _ := followed()
+	neighbour := plan.Neighbours([]*plan.Cell{cell})[0]
+	holds := []wire.Hold{{ID: HoldID(neighbour, 0), Cell: neighbour.Address}, {ID: HoldID(cell, 0), Cell: cell.Address}}
+	tracker := newTracker(holds, []*plan.Cell{cell}, []*plan.Cell{neighbour})
+	g.Expect(tracker.neighbour(holds[0].ID)).To(BeTrue())
+	g.Expect(tracker.neighbour(holds[1].ID)).To(BeFalse())
+	g.Expect(tracker.neighbours(cell)).To(HaveLen(1))
+	g.Expect(tracker.notConnected()).To(Equal(1))
+	tracker.hear(record.Event{Kind: record.HoldConnected, T: 5, Hold: holds[0].ID, Cell: neighbour.Address, HoldInfo: &record.HoldInfo{Local: "127.0.0.1:1", Peer: "127.0.0.1:2"}})
+	g.Expect(tracker.notConnected()).To(BeZero())
 }

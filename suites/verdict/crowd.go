@@ -20,7 +20,8 @@ func crowdedOut(l *record.Limit, h Hold, last, end int64) string {
 	return fmt.Sprintf("the server started more workers while the connection waited: the connections before it (%d) had taken those that were free", h.Company)
 }
 
-// Crowded says whether a cell is undecided only because stalemate opened many connections at once: it has to be held apart.
+// Crowded says whether a cell is undecided only because stalemate opened many connections at once: it has to be held when the
+// server has started workers for all of them.
 func Crowded(plan record.Plan, holds []Hold) bool {
 	for _, h := range holds {
 		if judgeHold(plan.Stage, plan.Limit, h).crowded {

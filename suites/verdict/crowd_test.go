@@ -10,8 +10,8 @@ import (
 )
 
 // A server starts more workers when many clients come at once. A client that waits for that is late because stalemate opens many
-// connections at once, so it is held again apart: then its time counts.
-func TestAClientThatWaitsForAnotherWorkerIsHeldAgainWithoutTheOthers(t *testing.T) {
+// connections at once, so it is held again when the server has these workers: then its time counts.
+func TestAClientThatWaitsForAnotherWorkerIsHeldAgain(t *testing.T) {
 	waited := func(h *verdict.Hold) {
 		h.Queue, h.QueueT, h.Proven = record.Backlog, at(1.7), at(1.8)
 		h.Company = 5

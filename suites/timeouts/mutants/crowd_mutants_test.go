@@ -11,15 +11,17 @@ import (
 	"stalemate/reports/record"
 )
 
-// TestAServerThatStartsWorkersOnDemandIsHealthy: two connections at once are served at once, and stalemate opens four. Held apart
-// they are closed in time. A server that leaves each connection in the backlog for two seconds is late apart as well.
+// TestAServerThatStartsWorkersOnDemandIsHealthy: two connections at once are served at once, and stalemate opens four. When they come
+// for the second time, the server has workers for them, and they are closed in time. A server that leaves each connection in the backlog
+// for two seconds is late then as well, and so is one that does that only if it has two already.
 func TestAServerThatStartsWorkersOnDemandIsHealthy(t *testing.T) {
 	long(t)
 	stages, limits := []string{"http.body"}, []string{"http.body: {idle: 3s, by: body}"}
 	done := carryOut(t, mutant{name: "healthy-on-demand", stages: stages, limits: limits, repeat: 4}.target(t),
-		mutant{name: "accepts-late", stages: stages, limits: limits}.target(t))
-	NewWithT(t).Expect(done.heldAgain("healthy-on-demand/web/http.body/silent")).To(BeTrue(), "apart")
-	for name, want := range map[string]record.Verdict{"healthy-on-demand": record.Fired, "accepts-late": record.Late} {
+		mutant{name: "accepts-late", stages: stages, limits: limits}.target(t),
+		mutant{name: "throttles", stages: stages, limits: limits, repeat: 4}.target(t))
+	NewWithT(t).Expect(done.heldAgain("healthy-on-demand/web/http.body/silent")).To(BeTrue(), "warm")
+	for name, want := range map[string]record.Verdict{"healthy-on-demand": record.Fired, "accepts-late": record.Late, "throttles": record.Late} {
 		for _, stage := range stages {
 			g := NewWithT(t)
 			j := done.judged(name + "/web/" + stage + "/silent")
