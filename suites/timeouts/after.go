@@ -101,8 +101,14 @@ func (a *asked) ask(ctx context.Context, told *verdict.After, before []record.Po
 		return err
 	}
 	told.Ports = comparePorts(before, now)
-	if told.Fill, err = a.fill(ctx, a.Unit.Target.Capacity-told.KeptOfAll(), settles(told.Answers)); err != nil {
-		return err
+	for _, port := range a.numbers { // all of them may share the server's workers, and any may lose them
+		f, err := a.fill(ctx, port, a.Unit.Target.Capacity-told.KeptOfAll(), settles(told.Answers))
+		if err != nil {
+			return err
+		}
+		if f.Opened > 0 {
+			told.Fills = append(told.Fills, f)
+		}
 	}
 	told.Main, err = a.mainEnd(ctx)
 	return err
@@ -124,12 +130,17 @@ func (a *asked) askFresh(ctx context.Context, told *verdict.After) error {
 	for i := range told.Answers {
 		told.Answers[i].Fresh = &answers[i]
 	}
-	if !told.Fill.Short() {
-		return nil
+	for i, f := range told.Fills {
+		if !f.Short() {
+			continue
+		}
+		fill, err := fresh.fill(ctx, f.Port, a.Unit.Target.Capacity, settles(answers))
+		if err != nil {
+			return err
+		}
+		told.Fills[i].Fresh = &fill
 	}
-	fill, err := fresh.fill(ctx, a.Unit.Target.Capacity, settles(answers))
-	told.FreshFill = &fill
-	return err
+	return nil
 }
 
 // kept are the connections of which the server has not freed its worker, by port. Their cells tell of them. The hold of an

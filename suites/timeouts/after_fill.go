@@ -47,20 +47,20 @@ func settles(answers []verdict.Answer) time.Duration {
 	return min(longest, fillWithin/2)
 }
 
-// fill opens n connections at the same time, and counts how many the server serves. It is the best of several tries. One
+// fill opens n connections to a port at the same time, and counts how many the server serves. It is the best of several tries. One
 // connection is none: the server has just answered. A file cannot state less than 2, even for a server of one process.
 // What one hold in mode alone costs the server, the other pods show.
-func (a *asked) fill(ctx context.Context, n int, settles time.Duration) (verdict.Fill, error) {
-	var best verdict.Fill
+func (a *asked) fill(ctx context.Context, port, n int, settles time.Duration) (verdict.Fill, error) {
+	best := verdict.Fill{Port: port}
 	if n < 2 || a.Unit.Alone() || a.Unit.Target.Capacity == 2 || a.Unit.Target.Capacity > fillMost {
 		return best, nil
 	}
-	plan, talks := a.fillPlan(n)
+	plan, talks := a.fillPlan(port, n)
 	var full time.Duration // how long the best number was all that the server could serve
 	for try := 1; try <= fillTries || try <= fillDoubtful && best.Doubtful(); try++ {
 		f, err := a.fillOnce(ctx, plan, talks, settles)
 		if err != nil {
-			return best, fmt.Errorf("open %d connections at the same time: %w", n, err)
+			return best, fmt.Errorf("open %d connections to port %d at the same time: %w", n, port, err)
 		}
 		switch {
 		case f.Served > best.Served:
@@ -71,6 +71,7 @@ func (a *asked) fill(ctx context.Context, n int, settles time.Duration) (verdict
 		if full >= settles { // the server could not serve more: neither what it closed nor an earlier stall is the reason
 			best.Recycled, best.Busy = false, false
 		}
+		best.Port = port
 		if !best.Short() {
 			break
 		}
@@ -118,14 +119,13 @@ func (a *asked) fillOnce(ctx context.Context, plan wire.Plan, talks map[string]b
 	}
 }
 
-// fillPlan are the connections, in turn to each port, and those at whose stage the server has answered.
-func (a *asked) fillPlan(n int) (plan wire.Plan, talks map[string]bool) {
+// fillPlan are the connections, and those at whose stage the server has answered.
+func (a *asked) fillPlan(port, n int) (plan wire.Plan, talks map[string]bool) {
 	t := a.Unit.Target
 	plan, talks = wire.Plan{Run: a.RunID(), Target: t.Name, Pod: a.Unit.Name}, map[string]bool{}
+	l := t.Listeners[slices.IndexFunc(t.Listeners, func(l target.Listener) bool { return l.Port == port })]
+	stage, answered := fillStage(l)
 	for i := range n {
-		port := a.numbers[i%len(a.numbers)]
-		l := t.Listeners[slices.IndexFunc(t.Listeners, func(l target.Listener) bool { return l.Port == port })]
-		stage, answered := fillStage(l)
 		h := run.NewHold(a.Address(), t, l, stage)
 		h.ID, h.Mode, h.StartAfter = fmt.Sprintf("fill#%d", i+1), record.Silent, time.Duration(i)*fillEvery
 		h.Watch, h.ReachWithin = fillWithin, fillWithin

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"stalemate/reports/record"
@@ -13,7 +14,7 @@ import (
 //   - It answers at every listener and oracle, as a fresh server does, and soon.
 //   - It is the same server: its main process, and a process that listens at each port.
 //   - It closes what its clients have closed.
-//   - It serves as many connections at the same time as a fresh server, up to the capacity that the file states.
+//   - It serves as many connections of each port at the same time as a fresh server, up to the capacity that the file states.
 //
 // A connection whose worker the server has not freed may keep it: its own cell tells of that. So may its socket stay in CLOSE-WAIT.
 //
@@ -26,8 +27,7 @@ type After struct {
 	Ports    []AfterPort
 	Kept     map[int]int // connections whose worker is not freed, by port
 
-	Fill      Fill
-	FreshFill *Fill // of a fresh server; nil: none was asked
+	Fills []Fill // of each port
 }
 
 // KeptOfAll are the connections of all ports whose worker is not freed. All ports may share the server's workers.
@@ -49,7 +49,7 @@ func (a After) Doubtful() bool {
 			return true
 		}
 	}
-	return a.Fill.Short()
+	return slices.ContainsFunc(a.Fills, Fill.Short)
 }
 
 // Wrong says whether this pod shows that the server is not as it should be.
@@ -63,10 +63,15 @@ func (a After) unproven() string {
 	if a.Unproven != "" || a.Wrong() {
 		return a.Unproven
 	}
-	if why := a.lost(); why != "" {
-		return why + "; " + a.Fill.uncertain()
+	for _, f := range a.Fills {
+		if why := a.lost(f); why != "" {
+			return why + "; " + f.uncertain()
+		}
+		if why := f.unknownLoss(); why != "" {
+			return why
+		}
 	}
-	return a.unknownLoss()
+	return ""
 }
 
 // wrong is what is wrong with the server, and the verdict that follows.
@@ -97,8 +102,10 @@ func (a After) wrong() (record.Verdict, []string) {
 				p.Port, record.Counted(p.Left, "connection"), a.Kept[p.Port]))
 		}
 	}
-	if why := a.lost(); why != "" && a.Fill.uncertain() == "" {
-		wrong = append(wrong, why)
+	for _, f := range a.Fills {
+		if why := a.lost(f); why != "" && f.uncertain() == "" {
+			wrong = append(wrong, why)
+		}
 	}
 	return verdict, wrong
 }
@@ -114,10 +121,11 @@ func (a After) said() []string {
 			all = append(all, fmt.Sprintf("%s does not answer, and a fresh server does not either: %s", one.Name, one.Fresh.Detail))
 		}
 	}
-	switch text := fmt.Sprintf("the server serves %d of %s at the same time", a.Fill.Served, record.Counted(a.Fill.Opened, "connection")); {
-	case a.FreshFill != nil && a.FreshFill.Opened > 0:
-		all = append(all, fmt.Sprintf("%s, a fresh server %d of %d", text, a.FreshFill.Served, a.FreshFill.Opened))
-	case a.Fill.Opened > 0:
+	for _, f := range a.Fills {
+		text := fmt.Sprintf("port %d: the server serves %d of %s at the same time", f.Port, f.Served, record.Counted(f.Opened, "connection"))
+		if f.Fresh != nil {
+			text += fmt.Sprintf(", a fresh server %d of %d", f.Fresh.Served, f.Fresh.Opened)
+		}
 		all = append(all, text)
 	}
 	return all

@@ -23,14 +23,16 @@ type AfterPort struct {
 	Left        int    // connections that their clients closed, and the server did not: CLOSE-WAIT
 }
 
-// Fill is what came of opening connections at the same time, in turn to each port.
+// Fill is what came of opening connections to a port at the same time.
 type Fill struct {
-	Opened   int  // by the client; 0: the file's capacity is too large for that, or too small
-	Served   int  // at the same time: a process owned the socket and had read what was sent
-	Refused  int  // refused, or closed before they were served
-	Recycled bool // some were served only after the server had closed others: a busy machine has fewer at the same time then
-	Busy     bool // this machine was busy meanwhile
-	Growing  bool // the server might still have served more, or the machine was too busy to tell
+	Port     int
+	Fresh    *Fill // of a fresh server; nil: none was asked
+	Opened   int   // by the client
+	Served   int   // at the same time: a process owned the socket and had read what was sent
+	Refused  int   // refused, or closed before they were served
+	Recycled bool  // some were served only after the server had closed others: a busy machine has fewer at the same time then
+	Busy     bool  // this machine was busy meanwhile
+	Growing  bool  // the server might still have served more, or the machine was too busy to tell
 }
 
 // uncertain says why fewer than all may have another reason than the server; "" for none.
@@ -84,31 +86,31 @@ func (a Answer) wrong() string {
 }
 
 // lost says that the server serves fewer connections than a fresh one, but for those that are kept; "" if it does not.
-func (a After) lost() string {
-	if a.FreshFill == nil || !a.Fill.Short() {
+func (a After) lost(f Fill) string {
+	if f.Fresh == nil || !f.Short() {
 		return ""
 	}
 	kept := a.KeptOfAll()
-	expected, allowed := min(a.Fill.Opened, a.FreshFill.Served-kept), 0
-	if a.Fill.Refused+a.FreshFill.Refused > 0 {
+	expected, allowed := min(f.Opened, f.Fresh.Served-kept), 0
+	if f.Refused+f.Fresh.Refused > 0 {
 		allowed = int(refusedShare * float64(expected))
 	}
-	if a.Fill.Served >= expected-allowed {
+	if f.Served >= expected-allowed {
 		return ""
 	}
-	text := fmt.Sprintf("measured %d connections that the server serves at the same time; expected %d, as a fresh server serves", a.Fill.Served, expected)
+	text := fmt.Sprintf("port %d: measured %d connections that the server serves at the same time; expected %d, as a fresh server serves", f.Port, f.Served, expected)
 	if kept > 0 {
-		text += fmt.Sprintf(" %d and %s kept", a.FreshFill.Served, record.Counted(kept, "worker"))
+		text += fmt.Sprintf(" %d and %s kept", f.Fresh.Served, record.Counted(kept, "worker"))
 	}
 	return text
 }
 
 // unknownLoss says that the server serves fewer connections than were opened, and that a fresh server might serve more than
 // stalemate counted; "" if neither is so. A server that lost workers must not pass because a busy machine counted too few.
-func (a After) unknownLoss() string {
-	if a.FreshFill == nil || !a.Fill.Short() || !a.FreshFill.Doubtful() {
+func (f Fill) unknownLoss() string {
+	if f.Fresh == nil || !f.Short() || !f.Fresh.Doubtful() {
 		return ""
 	}
-	return fmt.Sprintf("measured %d of %d connections that the server serves at the same time, and %d of %d that a fresh server serves; of the fresh server: %s",
-		a.Fill.Served, a.Fill.Opened, a.FreshFill.Served, a.FreshFill.Opened, a.FreshFill.uncertain())
+	return fmt.Sprintf("port %d: measured %d of %d connections that the server serves at the same time, and %d of %d that a fresh server serves; of the fresh server: %s",
+		f.Port, f.Served, f.Opened, f.Fresh.Served, f.Fresh.Opened, f.Fresh.uncertain())
 }

@@ -54,8 +54,9 @@ func TestAServerThatWasHeldMustServeAsBefore(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
+			c.fill[0].Fresh = &c.fill[1]
 			pod := verdict.After{Pod: "edge", Answers: c.answers, Ports: []verdict.AfterPort{c.port}, Kept: map[int]int{80: c.kept}, Main: c.main,
-				Fill: c.fill[0], FreshFill: &c.fill[1]}
+				Fills: []verdict.Fill{{Opened: 16, Served: 16}, c.fill[0]}}
 			j := verdict.AfterHolds(record.Plan{Expect: record.Serves, Reason: "as before"}, []verdict.After{pod})
 			g.Expect(j.Verdict).To(Equal(c.verdict), j.Message)
 			g.Expect(j.Message).To(ContainSubstring(c.says))
@@ -79,22 +80,23 @@ func TestWhatOnePodShowsNoOtherCanUndo(t *testing.T) {
 	g.Expect(j.Message).To(HaveSuffix("(so in 1 of 3 pods)"))
 	g.Expect(j.Evidence).To(ContainElement(HavePrefix("pod edge-3: port 80: measured 1 connection in CLOSE-WAIT")))
 	g.Expect(judge(good, gone).Verdict).To(Equal(record.Inconclusive), "one pod says nothing of the other")
-	fewer := verdict.After{Fill: verdict.Fill{Opened: 16, Served: 11, Recycled: true}, FreshFill: &verdict.Fill{Opened: 16, Served: 16}}
+	fill := verdict.Fill{Port: 80, Opened: 16, Served: 11, Recycled: true, Fresh: &verdict.Fill{Opened: 16, Served: 16}}
+	fewer := verdict.After{Fills: []verdict.Fill{fill}}
 	g.Expect(judge(good, fewer).Verdict).To(Equal(record.Inconclusive), "it closed some while they were counted")
-	fewer.Fill.Recycled, fewer.Fill.Busy = false, true
+	fewer.Fills[0].Recycled, fewer.Fills[0].Busy = false, true
 	g.Expect(judge(good, fewer).Verdict).To(Equal(record.Inconclusive), "this machine was busy")
-	fewer.Fill.Busy, fewer.Fill.Growing = false, true
+	fewer.Fills[0].Busy, fewer.Fills[0].Growing = false, true
 	g.Expect(judge(good, fewer).Message).To(ContainSubstring("the number might still have grown when stalemate stopped counting"))
-	fewer.Fill.Growing = false
+	fewer.Fills[0].Growing = false
 	g.Expect(judge(good, fewer).Verdict).To(Equal(record.Degraded))
-	fewer.FreshFill = &verdict.Fill{Opened: 16, Served: 11, Busy: true}
+	fewer.Fills[0].Fresh = &verdict.Fill{Opened: 16, Served: 11, Busy: true}
 	j = judge(good, fewer)
 	g.Expect(j.Verdict).To(Equal(record.Inconclusive), "the fresh server may serve more than was counted")
 	g.Expect(j.Message).To(ContainSubstring("measured 11 of 16 connections that the server serves at the same time, and 11 of 16 that a fresh server serves"))
 	g.Expect(j.Message).To(ContainSubstring("of the fresh server: this machine was busy while stalemate counted them"))
-	fewer.FreshFill.Served = 12
+	fewer.Fills[0].Fresh.Served = 12
 	g.Expect(judge(good, fewer).Verdict).To(Equal(record.Degraded), "the fresh server serves more, however many they are")
-	fewer.Fill.Served = 16
+	fewer.Fills[0].Served = 16
 	g.Expect(judge(good, fewer).Status).To(Equal(record.Passed), "all are served")
 	g.Expect(judge().Verdict).To(Equal(record.Inconclusive))
 }
@@ -103,7 +105,7 @@ func TestWhatOnePodShowsNoOtherCanUndo(t *testing.T) {
 func TestOnlyDoubtNeedsAFreshServer(t *testing.T) {
 	g := NewWithT(t)
 	pod := func(a verdict.Answer, f verdict.Fill) verdict.After {
-		return verdict.After{Answers: []verdict.Answer{a}, Fill: f}
+		return verdict.After{Answers: []verdict.Answer{a}, Fills: []verdict.Fill{f}}
 	}
 	soon, all := verdict.Answer{OK: true, Took: 0.1}, verdict.Fill{Opened: 16, Served: 16}
 	g.Expect(pod(soon, all).Doubtful()).To(BeFalse())

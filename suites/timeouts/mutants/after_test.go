@@ -30,6 +30,7 @@ func TestAfterMutants(t *testing.T) {
 		"unavailable":         {record.Degraded, "status 503"},
 		"loses-slots":         {record.Degraded, "measured 14 connections that the server serves at the same time; expected 16, as a fresh server"},
 		"loses-two-slots":     {record.Degraded, "measured 14 connections that the server serves at the same time; expected 16, as a fresh server"},
+		"tls-loses-web-slots": {record.Degraded, "measured 14 connections that the server serves at the same time; expected 16, as a fresh server"},
 		"loses-workers":       {record.Degraded, "measured 6 connections that the server serves at the same time; expected 8, as a fresh server"},
 		"leaks-closed":        {record.Degraded, "measured 2 connections in CLOSE-WAIT"},
 		"keeps-worker":        {record.Serves, "serves as many connections as before"},
@@ -38,11 +39,14 @@ func TestAfterMutants(t *testing.T) {
 	}
 	var targets []*target.Target
 	for name := range mutants {
-		modes := "" // silent
+		modes, capacity := "", 32 // silent
+		if name == "tls-loses-web-slots" {
+			capacity = 16 // of each listener
+		}
 		if name == "healthy" {
 			modes = "silent, alone, later" // three pods, of which one holds twice
 		}
-		targets = append(targets, mutant{name: name, tls: strings.Contains(name, "tls"), capacity: 32, stages: []string{"http.headers"}, modes: modes,
+		targets = append(targets, mutant{name: name, tls: strings.Contains(name, "tls"), capacity: capacity, stages: []string{"http.headers"}, modes: modes,
 			limits: []string{`"*": {max: 4s}`}}.target(t))
 	}
 	done := carryOut(t, targets...)
