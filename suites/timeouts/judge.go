@@ -30,6 +30,7 @@ func (h *holding) judge(cell *plan.Cell) {
 		verdict.AddCrashes(&j, cell.Plan, cell.Rule.Evidence, holds)
 	}
 	h.addLog(&j)
+	h.passers.said(&j)
 	j.Took = took(holds)
 	undecided := verdict.Retry(cell.Plan, holds) || causeUnknown(holds, found)
 	again := j.Verdict == record.Inconclusive && undecided && h.retry(cell, holds)

@@ -36,6 +36,7 @@ type holding struct {
 	lists     chan *record.Outgoing // of connections to other servers
 	upstream  upstream
 	ports     *ports
+	passers   passersBy
 	last      *record.Judgement // of the cell that is judged after the inspection
 	lastAgain bool              // that cell is held again and not judged yet
 }
@@ -74,7 +75,8 @@ func holdCells(ctx context.Context, server *heldServer, held, neighbours []*plan
 	}
 	h := &holding{Pod: r, cells: held, tracker: newTracker(attackPlan.Holds, held, neighbours),
 		told:   make(chan record.Event, 10*len(attackPlan.Holds)+16), // more than are ever told, so that hearing never waits
-		counts: make(chan record.Event, 4), lists: make(chan *record.Outgoing, 4), ports: newPorts(r.Unit.Target)}
+		counts: make(chan record.Event, 4), lists: make(chan *record.Outgoing, 4), ports: newPorts(r.Unit.Target),
+		passers: newPassersBy(r.Unit.Target, held)}
 	h.tracker.among = r.Prepared
 	h.inspector = pod.Talk(ctx, r.Server, pod.Inspector, wire.CommandInspect, h.hear)
 	defer h.inspector.End()
@@ -139,6 +141,9 @@ func (h *holding) closeHolds() {
 
 // hear takes in an event from either end.
 func (h *holding) hear(e record.Event) {
+	if passes(e) {
+		return
+	}
 	if !h.tracker.neighbour(e.Hold) {
 		h.Emit(e)
 	}
@@ -188,6 +193,7 @@ func (h *holding) watch(ctx context.Context) error {
 			continue
 		case <-tick.C:
 		}
+		h.passBy()
 		if inspector != nil {
 			if err := errors.Join(h.askKeepers(), h.lookOut()); err != nil {
 				return err

@@ -63,6 +63,17 @@ func TestLaterMutants(t *testing.T) {
 	}
 }
 
+// TestAServerThatMeasuresSilenceByAnybodyIsCaught: its timeouts work as long as nobody else comes.
+func TestAServerThatMeasuresSilenceByAnybodyIsCaught(t *testing.T) {
+	t.Parallel()
+	of := mutant{repeat: 2, capacity: 16, modes: "silent, alone, later", stages: []string{"http.headers", "http.keep-alive"},
+		limits: []string{"http.headers: {absolute: 1s, by: head}", "http.keep-alive: {idle: 2s, by: keep-alive}"}}
+	expectFailures(t, of, "shared-clock", map[string]failure{
+		"web/http.headers/later":    {record.Never, "not released within the cap"},
+		"web/http.keep-alive/later": {record.Never, "not released within the cap"},
+	})
+}
+
 // TestAServerThatForgetsAConnectionNowAndThenIsCaught: the later holds fill the pod to half of the capacity that the file states.
 func TestAServerThatForgetsAConnectionNowAndThenIsCaught(t *testing.T) {
 	long(t)
