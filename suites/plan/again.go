@@ -12,7 +12,13 @@ const neighbourSuffix = "#neighbour"
 // Again packs cells that are held once more into pods of further batches, which are numbered from first. A cell has the neighbours
 // that it had in its pod: without them, a cell might pass that fails because of them.
 func Again(batches []Batch, cells []*Cell, first int) []Batch {
-	return packed(unitsAgain(batches, cells), maxPods, first)
+	units := unitsAgain(batches, cells)
+	for _, u := range units {
+		for _, n := range u.Neighbours {
+			n.Plan.Holds = 1 // one of each is enough, and a busy machine proves few more easily
+		}
+	}
+	return packed(units, maxPods, first)
 }
 
 // Warm is as Again for cells whose connections waited until the server had started more workers. All connections of their pods are

@@ -34,10 +34,11 @@ func TestACellIsHeldAgainWithItsNeighbours(t *testing.T) {
 		g.Expect(p.Cells).NotTo(ContainElement(n), "a copy")
 	}
 	g.Expect(u.Warm).To(BeFalse())
-	g.Expect(u.Holds()).To(Equal(2 * len(cells)))
+	g.Expect(u.Holds()).To(Equal(2+len(cells)-1), "one connection of each neighbour")
 
 	warm := plan.Warm(p.Batches, cells[:2], 8)[0].Units[0]
 	g.Expect(warm.Warm).To(BeTrue())
 	g.Expect(warm.Cells).To(Equal(cells[:2]))
+	g.Expect(warm.Holds()).To(Equal(2*len(cells)), "as many as before")
 	g.Expect(warm.Name).To(Equal(u.Name + "-warm"))
 }
