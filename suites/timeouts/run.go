@@ -118,7 +118,9 @@ func holdCells(ctx context.Context, server *heldServer, held, neighbours []*plan
 		return nil, err
 	}
 	h.closeHolds()
-	server.add(h.tracker.kept())
+	kept := h.tracker.kept()
+	h.passers.keptToo(kept)
+	server.add(kept)
 	return h.again, nil
 }
 

@@ -89,3 +89,14 @@ func TestANeighbourIsHeldAndNotSpokenOf(t *testing.T) {
 	tracker.hear(record.Event{Kind: record.HoldConnected, T: 5, Hold: holds[0].ID, Cell: neighbour.Address, HoldInfo: &record.HoldInfo{Local: "127.0.0.1:1", Peer: "127.0.0.1:2"}})
 	g.Expect(tracker.notConnected()).To(BeZero())
 }
+
+// TestPassersByAreKeptWhereHoldsAreKept: a server that does not see that its clients have gone keeps all of them.
+func TestPassersByAreKeptWhereHoldsAreKept(t *testing.T) {
+	g := NewWithT(t)
+	p := passersBy{turn: []target.Listener{{Port: 80}, {Port: 443}}, came: 5}
+	kept := map[int]int{80: 2}
+	p.keptToo(kept)
+	g.Expect(kept).To(Equal(map[int]int{80: 5}))
+	g.Expect(newPassersBy(&target.Target{Capacity: 2}, []*plan.Cell{{Mode: record.Later}}).turn).To(BeEmpty(), "no room")
+	g.Expect(newPassersBy(&target.Target{Capacity: 4}, []*plan.Cell{{Mode: record.Silent}}).turn).To(BeEmpty())
+}
