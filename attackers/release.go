@@ -69,7 +69,7 @@ func (c *client) release(by record.ReleaseBy, detail string) {
 	}
 	if !settled {
 		c.step = "wait at the stage"
-		c.fail(fmt.Errorf("the server ended the connection (%s) %v after the stage was reached: a refusal and no limit",
+		c.fail(fmt.Errorf("the server ended the connection (%s) %v after the stage was reached: "+record.RefusedAtStage,
 			strings.TrimSpace(string(by)+" "+detail), time.Duration(t-c.parkedT).Round(time.Microsecond)))
 		return
 	}

@@ -2,6 +2,9 @@ package record
 
 import "fmt"
 
+// RefusedAtStage ends the reason of a hold that the server ended as soon as it had reached its stage.
+const RefusedAtStage = "a refusal and no limit"
+
 // HoldState is what is known of one attempt to hold one connection. Hear folds
 // the events of both ends into it: those of the attacker (connected, parked,
 // trickled, released, failed, not applicable) and those of the inspector, which

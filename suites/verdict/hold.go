@@ -67,7 +67,7 @@ func unproven(h Hold) string {
 	end, _ := h.Ended()
 	switch {
 	case h.Failed != "":
-		return h.Failed
+		return joined(h.Failed, refusedByNumber(h))
 	case h.Parked == 0:
 		return "the stage was not reached"
 	case h.Stranger != "":

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"strings"
 
 	"stalemate/reports/record"
 )
@@ -47,7 +48,20 @@ func unserved(h Hold) string {
 func inQueue(h Hold, wait float64) string {
 	text := fmt.Sprintf("%s for %s", h.Queue.InWords(), seconds(wait))
 	if h.Capacity > 0 && h.Queue != record.Deferred {
-		text += fmt.Sprintf(" (the server served %d at a time; `capacity` is how many it is held by)", h.Capacity)
+		text += " (" + capacitySeen(h) + ")"
 	}
 	return text
+}
+
+func capacitySeen(h Hold) string {
+	return fmt.Sprintf("the server served %d at a time; `capacity` is how many it is held by", h.Capacity)
+}
+
+// refusedByNumber says of a hold that the server refused at its stage how many it served: some servers close what is beyond their
+// number. It is "" for another hold.
+func refusedByNumber(h Hold) string {
+	if h.Capacity == 0 || !strings.HasSuffix(h.Failed, record.RefusedAtStage) {
+		return ""
+	}
+	return capacitySeen(h)
 }

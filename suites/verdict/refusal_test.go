@@ -75,3 +75,15 @@ func TestHowSoonARefusalComes(t *testing.T) {
 	g.Expect(verdict.RefusedWithin(upload(record.Idle, 3))).To(Equal(1500 * time.Millisecond))
 	g.Expect(verdict.RefusedWithin(record.Plan{Cap: 20})).To(Equal(10 * time.Second))
 }
+
+// TestARefusalAtTheStageSaysHowManyTheServerServed: the file's capacity may be more than the server serves.
+func TestARefusalAtTheStageSaysHowManyTheServerServed(t *testing.T) {
+	g := NewWithT(t)
+	refused := verdict.Hold{Capacity: 10}
+	refused.Connected, refused.FailedT, refused.Failed = at(0), at(0.1), "the server ended the connection (fin) 30µs after the stage was reached: "+record.RefusedAtStage
+	j := verdict.Cell(upload(record.Idle, 3), []verdict.Hold{refused})
+	g.Expect(j.Verdict).To(Equal(record.Inconclusive))
+	g.Expect(j.Message).To(ContainSubstring("the server served 10 at a time; `capacity` is how many it is held by"))
+	refused.Failed = "the server answered 500"
+	g.Expect(verdict.Cell(upload(record.Idle, 3), []verdict.Hold{refused}).Message).NotTo(ContainSubstring("capacity"))
+}
