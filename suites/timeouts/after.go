@@ -148,9 +148,9 @@ func (a *asked) askFresh(ctx context.Context, told *verdict.After) error {
 func (t *tracker) kept() map[int]int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	cells := map[string]bool{}
+	cells, now := map[string]bool{}, t.now()
 	stuck := func(h *tracked) bool {
-		return h.Proven != 0 && h.WorkerFreed == 0 && h.Failed == "" && h.NotApplicable == ""
+		return h.Proven != 0 && h.WorkerFreed == 0 && h.Failed == "" && h.NotApplicable == "" && !h.cutShort(now)
 	}
 	for _, h := range t.holds {
 		cells[h.cell.Address] = cells[h.cell.Address] || stuck(h) && h.ID != inspectedID(h.cell)
@@ -162,6 +162,11 @@ func (t *tracker) kept() map[int]int {
 		}
 	}
 	return all
+}
+
+// cutShort says whether a neighbour was closed before its time, as nobody waits for it. The server may have kept to its limit.
+func (h *tracked) cutShort(now int64) bool {
+	return h.beside && h.cell.Plan.Expect == record.Fired && now < h.Parked+int64(h.cell.Plan.Cap*1e9)
 }
 
 // awaitClosed lists the ports when the server has closed what its clients have closed, or has had the time for it.

@@ -88,6 +88,11 @@ func TestANeighbourIsHeldAndNotSpokenOf(t *testing.T) {
 	g.Expect(tracker.notConnected()).To(Equal(1))
 	tracker.hear(record.Event{Kind: record.HoldConnected, T: 5, Hold: holds[0].ID, Cell: neighbour.Address, HoldInfo: &record.HoldInfo{Local: "127.0.0.1:1", Peer: "127.0.0.1:2"}})
 	g.Expect(tracker.notConnected()).To(BeZero())
+
+	for _, h := range tracker.holds {
+		h.Parked, h.Proven, h.cell.Plan.Expect, h.cell.Plan.Cap = record.Now(), record.Now(), record.Fired, 60
+	}
+	g.Expect(tracker.kept()).To(Equal(map[int]int{0: 1}), "the neighbour is closed before its time")
 }
 
 // TestPassersByAreKeptWhereHoldsAreKept: a server that does not see that its clients have gone keeps all of them.
