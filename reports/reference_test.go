@@ -34,6 +34,7 @@ var headings = map[reflect.Type]string{
 	reflect.TypeFor[record.Port]():           "`ports`",
 	reflect.TypeFor[record.PortProcess]():    "`processes` of a port",
 	reflect.TypeFor[record.Sample]():         "`sample`",
+	reflect.TypeFor[record.Client]():         "`client`",
 	reflect.TypeFor[jsonreport.Document]():   "The document",
 	reflect.TypeFor[record.Head]():           "The document",
 	reflect.TypeFor[record.Summary]():        "The document",

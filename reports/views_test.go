@@ -56,7 +56,7 @@ func TestEveryViewReadBackHasTheSameCounts(t *testing.T) {
 	totals := s.Totals()
 	g.Expect(counts{totals.Passed, totals.Failed, totals.Below, totals.Inconclusive, totals.Skipped}).To(Equal(want))
 	for name, got := range map[string]counts{
-		"JSON": ofJSON(t, o.JSON), "CTRF": ofCTRF(t, o.CTRF), "SARIF": ofSARIF(t, o.SARIF), "Markdown": ofMarkdown(t, o.Summary),
+		"JSON": ofJSON(t, o.JSON), "CTRF": ofCTRF(t, o.CTRF), "SARIF": ofSARIF(t, o.SARIF), "Markdown": ofMarkdown(t, o.Summary), "HTML": ofHTML(t, o.HTML),
 		"JUnit as Jenkins reads it": ofJenkins(t, o.JUnit), "JUnit as GitLab reads it": ofGitLab(t, o.JUnit), "JUnit as GitHub's actions read it": ofGitHub(t, o.JUnit),
 	} {
 		g.Expect(got).To(Equal(want), name)
@@ -118,6 +118,20 @@ func (c *counts) add(status string, below bool) {
 	default:
 		c.Inconclusive++
 	}
+}
+
+func ofHTML(t *testing.T, path string) counts {
+	text, err := os.ReadFile(path)
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	var c counts
+	for _, row := range regexp.MustCompile(`(?s)<tr id="c-([^/]*)[^"]*" class="([a-z]+)">(.*?)</tr>`).FindAllStringSubmatch(string(text), -1) {
+		if row[1] != "canary" {
+			c.add(strings.NewReplacer("declared", "passed").Replace(row[2]), strings.Contains(row[3], "(below --fail-on)"))
+		}
+	}
+	cards := strings.Count(string(text), `id="f-`)
+	NewWithT(t).Expect(cards).To(Equal(c.Failed + c.Below + c.Inconclusive))
+	return c
 }
 
 func ofCTRF(t *testing.T, path string) counts {

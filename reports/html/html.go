@@ -1,13 +1,15 @@
-// Package html writes a run as one self-contained page, without scripts, light or dark like the reader's system.
+// Package html writes a run as one self-contained page, light or dark like the reader's system. It opens on what failed. Everything
+// can be read without its script, which filters and copies. The pictures are a few SVG shapes each, so no library draws them.
 package html
 
 import (
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
-	"strings"
-	"time"
+	"slices"
 
 	"stalemate/reports/record"
 )
@@ -15,28 +17,86 @@ import (
 //go:embed page.html
 var page string
 
+//go:embed parts.html
+var parts string
+
 //go:embed page.css
 var style string
 
+//go:embed filter.js
+var script string
+
 // Write writes the summary of a run to out.
 func Write(out io.Writer, s record.Summary) error {
+	text, data := page, any(newView(s))
 	if s.Comparison != nil {
-		return writeComparison(out, s)
+		text, data = comparisonPage, newComparison(s)
 	}
-	parsed, err := template.New("page").Funcs(functions()).Parse(page)
+	parsed, err := template.New("page").Funcs(functions(s)).Parse(text)
+	if err == nil {
+		_, err = parsed.Parse(parts)
+	}
 	if err != nil {
 		return fmt.Errorf("write the HTML report: %w", err)
 	}
-	if err := parsed.Execute(printableWriter{out}, view{Summary: s, Style: template.CSS(style), Counts: counts(s.Tally)}); err != nil {
+	if err := parsed.Execute(printableWriter{out}, data); err != nil {
 		return fmt.Errorf("write the HTML report: %w", err)
 	}
 	return nil
 }
 
+// frame is what every page needs: stalemate's own style and script, and the policy that lets a browser run nothing else.
+type frame struct {
+	Style  template.CSS
+	Script template.JS
+	Policy string
+}
+
+func newFrame() frame {
+	sum := sha256.Sum256([]byte(script))
+	return frame{Style: template.CSS(style), Script: template.JS(script),
+		Policy: "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"}
+}
+
 type view struct {
 	record.Summary
-	Style  template.CSS // stalemate's, embedded
-	Counts []count
+	frame
+	Totals   record.Totals
+	Counts   []count
+	Red      []*record.Cell // what failed, then what is inconclusive
+	Matrices []matrix
+	Glossary []entry
+}
+
+// mostOpen is how many cards are open at first.
+const mostOpen = 20
+
+func newView(s record.Summary) view {
+	v := view{Summary: s, frame: newFrame(), Totals: s.Totals(), Counts: counts(s.Tally), Matrices: matrices(s), Glossary: glossary(s)}
+	for _, c := range s.Cells() {
+		if listed(c) {
+			v.Red = append(v.Red, c)
+		}
+	}
+	slices.SortStableFunc(v.Red, func(a, b *record.Cell) int { return redness(a) - redness(b) })
+	return v
+}
+
+// redness orders the cards: what makes the run fail by severity, then what is inconclusive, then what is below --fail-on.
+func redness(c *record.Cell) int {
+	at := 10
+	if c.Judgement != nil {
+		at = slices.Index(record.Severities(), c.Judgement.Severity)
+	}
+	switch {
+	case c.Below:
+		return 30 + at
+	case c.Status != record.Failed:
+		return 20
+	case at < 0:
+		return 10
+	}
+	return at
 }
 
 // count is a verdict and how many cells have it.
@@ -60,74 +120,4 @@ func counts(t record.Tally) []count {
 	add("waived", "skipped", t.Waived)
 	add("not judged", "inconclusive", t.Planned-t.Judged)
 	return out
-}
-
-func classOf(v record.Verdict) string {
-	switch v {
-	case record.Fired, record.Starts:
-		return "passed"
-	case record.AsDeclared:
-		return "declared"
-	case record.NotRun, record.NotApplicable:
-		return "skipped"
-	case record.Inconclusive:
-		return "inconclusive"
-	}
-	return "failed"
-}
-
-func functions() template.FuncMap {
-	return template.FuncMap{
-		"counts":   counts,
-		"class":    cellClass,
-		"verdict":  cellVerdict,
-		"timeline": timeline,
-		"secs":     func(v float64) string { return fmt.Sprintf("%.1f s", v) },
-		"at": func(v *float64) string {
-			if v == nil {
-				return "-"
-			}
-			return fmt.Sprintf("%.1f s", *v)
-		},
-		"date": func(unix int64) string {
-			if unix == 0 {
-				return "no date"
-			}
-			return time.Unix(unix, 0).UTC().Format("2006-01-02 15:04:05 UTC")
-		},
-		"short":  func(c *record.Cell) string { return strings.TrimPrefix(c.Address, c.Target+"/") },
-		"join":   func(list []string) string { return strings.Join(list, ", ") },
-		"anchor": func(s string) string { return "c-" + strings.NewReplacer("/", "-", " ", "-").Replace(s) },
-		"open":   func(c *record.Cell) bool { return c.Status == record.Failed || c.Status == record.Unknown },
-	}
-}
-
-func cellClass(c *record.Cell) string {
-	switch {
-	case c.Status == record.Failed:
-		return "failed"
-	case c.Status == record.Unknown:
-		return "inconclusive"
-	case c.Status == record.Skipped:
-		return "skipped"
-	case c.Reproduced || c.Judgement != nil && c.Judgement.Verdict == record.AsDeclared:
-		return "declared"
-	}
-	return "passed"
-}
-
-func cellVerdict(c *record.Cell) string {
-	switch {
-	case c.Plan.Canary && c.Status == record.Passed:
-		return "canary, caught"
-	case c.Plan.Canary:
-		return "canary, not caught"
-	case c.Judgement == nil:
-		return "not judged"
-	case c.Reproduced:
-		return string(c.Judgement.Verdict) + ", reproduced"
-	case c.Status == record.Skipped && c.Judgement.Waiver != "":
-		return string(c.Judgement.Verdict) + ", waived"
-	}
-	return string(c.Judgement.Verdict)
 }

@@ -49,6 +49,9 @@ type tick struct {
 // timeline draws the holds of a cell on one scale, from the moment at which each
 // was parked; nil where nothing was ever connected.
 func timeline(c *record.Cell) *drawing {
+	if c.Judgement != nil && (c.Judgement.Verdict == record.NotApplicable || c.Judgement.Verdict == record.NotRun) {
+		return nil // nothing was held at this stage
+	}
 	var holds []*record.Hold
 	end := c.Plan.Cap
 	for _, hold := range c.Holds {
@@ -78,7 +81,7 @@ func timeline(c *record.Cell) *drawing {
 	}
 	lead = min(lead, end/8)
 	scale := (drawingWidth - leftEdge - rightEdge) / (end + lead)
-	x := func(s float64) float64 { return math.Round((leftEdge+(max(s, -lead)+lead)*scale)*10) / 10 }
+	x := func(s float64) float64 { return tenth(leftEdge + (max(s, -lead)+lead)*scale) }
 	mark := func(at *float64, zero float64) *float64 {
 		if at == nil {
 			return nil
@@ -90,17 +93,14 @@ func timeline(c *record.Cell) *drawing {
 		zero := zeroOf(hold)
 		b := bar{X: x(0), Y: float64(i)*rowHeight + 3, MidY: float64(i)*rowHeight + 7, TextY: float64(i)*rowHeight + 11, Class: "passed"}
 		lasted := hold.Lasted()
-		b.Open = hold.Released == nil
-		if hold.Released == nil && hold.Watched == nil {
-			lasted = end
-		}
+		b.Open = hold.Released == nil && hold.Watched != nil
 		if b.Open {
 			b.Class = "open"
 		}
-		b.Width = max(x(lasted)-b.X, 1)
+		b.Width = tenth(max(x(lasted)-b.X, 1))
 		if hold.Connected != nil && hold.Parked != nil {
 			from := x(*hold.Connected - zero)
-			b.Lead = &span{X: from, Width: b.X - from}
+			b.Lead = &span{X: from, Width: tenth(b.X - from)}
 		}
 		b.Proven, b.Freed = mark(hold.Proven, zero), mark(hold.WorkerFreed, zero)
 		b.Last = mark(hold.LastByte, zero)
@@ -111,7 +111,7 @@ func timeline(c *record.Cell) *drawing {
 		b.Label = number(lasted)
 		switch {
 		case hold.Released == nil && hold.Watched == nil:
-			b.Label = "no end"
+			b.Label = "no end was seen"
 		case b.Open:
 			b.Label = "open"
 		}
@@ -146,7 +146,7 @@ func timeline(c *record.Cell) *drawing {
 }
 
 func (d *drawing) window(x func(float64) float64, from, to float64) {
-	d.Window = &span{X: x(from), Width: max(x(to)-x(from), 2)}
+	d.Window = &span{X: x(from), Width: tenth(max(x(to)-x(from), 2))}
 }
 
 // zeroOf is the moment that a hold's bar begins at.

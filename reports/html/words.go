@@ -2,6 +2,7 @@ package html
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -12,6 +13,9 @@ import (
 func number(s float64) string {
 	return strings.TrimSuffix(strconv.FormatFloat(s, 'f', 1, 64), ".0") + " s"
 }
+
+// tenth rounds a measure of a drawing.
+func tenth(v float64) float64 { return math.Round(v*10) / 10 }
 
 // title is what a bar says when it is pointed at.
 func title(h *record.Hold) string {

@@ -34,6 +34,7 @@ type Event struct {
 	Ports       []Port       `json:"ports,omitempty"`    // of an observation
 	Outgoing    *Outgoing    `json:"outgoing,omitempty"` // of an observation
 	Sample      *Sample      `json:"sample,omitempty"`   // of an observation
+	Client      *Client      `json:"client,omitempty"`   // of an observation
 	Note        string       `json:"note,omitempty"`
 	Error       string       `json:"error,omitempty"` // why an observation could not be made
 }

@@ -58,3 +58,8 @@ type Sample struct {
 	FD          int    `json:"fd,omitempty"`
 	Wchan       string `json:"wchan,omitempty"`
 }
+
+// Client is a fresh client that asked the target while its workers may be held.
+type Client struct {
+	Served bool `json:"served"`
+}

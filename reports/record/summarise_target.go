@@ -63,6 +63,9 @@ func (b *builder) addTarget(e Event) {
 		if note.Note = observation(e); note.Note == "" {
 			break // numbers for the judges, not for people; they stay in the log
 		}
+		if e.Client != nil {
+			note.Served = &e.Client.Served
+		}
 		target.Observations = append(target.Observations, note)
 		if cell := b.cells[e.Cell]; cell != nil {
 			cell.Notes = append(cell.Notes, note)

@@ -206,6 +206,8 @@ type NoteAt struct {
 	Cell string  `json:"cell,omitempty"`
 	Hold string  `json:"hold,omitempty"`
 	Note string  `json:"note"`
+	// Served says of a fresh client whether it was served. Nil: this is about something else.
+	Served *bool `json:"served,omitempty"`
 }
 
 // CountsOfPod are the counts of one pod.

@@ -118,7 +118,7 @@ func (w *waveRun) hearProbe(res wire.ProbeResult, served chan<- struct{}) {
 		note = "outside: a fresh client was not served: " + res.Error
 	}
 	if n := len(w.wave.Probes); n == 0 || w.wave.Probes[n-1].Served != res.OK {
-		w.Emit(record.Event{T: res.EndT, Kind: record.Observed, Cell: w.cell.Address, Note: note})
+		w.Emit(record.Event{T: res.EndT, Kind: record.Observed, Cell: w.cell.Address, Note: note, Client: &record.Client{Served: res.OK}})
 	}
 	w.wave.Probes = append(w.wave.Probes, verdict.WaveProbe{Began: res.T, Ended: res.EndT, Served: res.OK})
 	if res.OK {
