@@ -9,7 +9,7 @@ OUT := reports/out
 TIMEOUT := 30m
 export CGO_ENABLED ?= 0
 
-.PHONY: help check check-all test unit race lint fuzz bench soak mutants cases causes learned engine clean module FORCE
+.PHONY: dist help check check-all test unit race lint fuzz bench soak mutants cases causes learned engine clean module FORCE
 
 help: ## prints this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -86,6 +86,9 @@ causes: engine ## runs the autopsy over ten servers that do not use SIGALRM; the
 LEARNED := .
 learned: engine ## learns ten servers of Debian, checks them, and checks them with every timeout at 24 h; takes an hour
 	go test -count=1 -v -tags learned -run 'TestLearnedServers/$(LEARNED)' -timeout 3h ./suites/commands/acceptance
+
+dist: ## makes binaries, Debian packages and images for amd64 and arm64, with checksums and lists of contents, in .build/dist
+	.ci/dist .build/dist
 
 engine: ## installs and starts a container engine if none answers (only on Debian, as root)
 	@./.ci/engine

@@ -2,8 +2,15 @@ package run
 
 import "runtime/debug"
 
+// released is the version of a program that .ci/dist built. The linker sets it (-X). Go would take it from git, but only where the
+// folder is a clone: the same commit would not give the same bytes everywhere.
+var released string
+
 // Version is the module's version, as the Go toolchain stamped it into the program.
 func Version() string {
+	if released != "" {
+		return released
+	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version
 	}
