@@ -12,15 +12,17 @@ import (
 func schemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema [target|policy|waivers|report]",
-		Short: "Print the JSON schema of target files, or of another file",
-		Long: `schema prints a JSON schema (draft 2020-12). With the schema of target files, your editor completes
-the keys of a target file, explains them, and underlines mistakes. Editors with the YAML language
-server find the schema through the first line of a file that learn wrote.
+		Short: "Print the JSON schema of target files, or of another kind of file",
+		Long: `schema prints a JSON schema (draft 2020-12). With the JSON schema of target files, your editor
+completes and explains the keys of a target file, and underlines mistakes. The first line of a
+target file from "stalemate learn" names the schema. Editors with the YAML language server read this
+line.
 
-  target   a target file (-f). This is the default.
-  policy   limits for all servers (--policy)
-  waivers  accepted failures (--waivers)
-  report   the JSON report (--json)`,
+schema prints the JSON schema of one kind of file:
+  target   target files: the files of -f (default)
+  policy   policy files with limits for all servers: the files of --policy
+  waivers  waivers files with accepted failures: the files of --waivers
+  report   JSON reports: the files of --json`,
 		Example: `  stalemate schema > target.schema.json
   stalemate schema report`,
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
