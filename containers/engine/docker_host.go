@@ -23,25 +23,25 @@ func prepareEnvironment(host string) error {
 	return nil
 }
 
-// checkHost refuses addresses that testcontainers would silently replace by the default socket.
-func checkHost(host string) error {
-	if host == "" {
+// check refuses addresses that testcontainers would silently replace by the default socket.
+func (a address) check() error {
+	if a.host == "" {
 		return nil
 	}
-	u, err := url.Parse(host)
+	u, err := url.Parse(a.host)
 	if err != nil {
-		return fmt.Errorf("read DOCKER_HOST=%q: %w", host, err)
+		return fmt.Errorf("read %s=%q: %w", a.from, a.host, err)
 	}
 	switch u.Scheme {
 	case "unix":
 		if _, err := os.Stat(u.Path); err != nil {
-			return fmt.Errorf("DOCKER_HOST is %s, but there is no such socket: start the engine, or unset DOCKER_HOST: %w", host, err)
+			return fmt.Errorf("%s is %s, but there is no such socket: start the engine, or unset it: %w", a.from, a.host, err)
 		}
 	case "tcp", "http", "https":
 	default:
-		return fmt.Errorf("DOCKER_HOST is %s, but only unix and tcp addresses work: "+
+		return fmt.Errorf("%s is %s, but only unix and tcp addresses work: "+
 			"for an engine behind ssh, forward its socket (ssh -L /tmp/docker.sock:/var/run/docker.sock HOST) "+
-			"and set DOCKER_HOST=unix:///tmp/docker.sock", host)
+			"and set DOCKER_HOST=unix:///tmp/docker.sock", a.from, a.host)
 	}
 	return nil
 }

@@ -62,8 +62,12 @@ func Diagnose(ctx context.Context) []Finding {
 // registry for one name.
 func (e *Engine) Doctor(ctx context.Context) []Finding {
 	registry := e.registry(ctx)
-	return []Finding{
-		{Name: "engine", Level: OK, Detail: fmt.Sprintf("%s at %s, %s, %s", e.info["version"], e.client.DaemonHost(), e.info["os"], e.info["storage_driver"])},
+	where := e.client.DaemonHost()
+	if e.from != "" {
+		where += " (" + e.from + ")"
+	}
+	return append([]Finding{
+		{Name: "engine", Level: OK, Detail: fmt.Sprintf("%s at %s, %s, %s", e.info["version"], where, e.info["os"], e.info["storage_driver"])},
 		{Name: "api", Level: OK, Detail: e.info["api"] + ", at least " + minimumAPI + " is needed"},
 		e.disk(),
 		e.memory(),
@@ -71,7 +75,7 @@ func (e *Engine) Doctor(ctx context.Context) []Finding {
 		e.ptrace(ctx),
 		registry,
 		e.base(ctx, registry.Level == OK),
-	}
+	}, e.kind()...)
 }
 
 func (e *Engine) disk() Finding {

@@ -52,6 +52,8 @@ type Engine struct {
 	lost        context.Context // ends when the engine is given up
 	lose        context.CancelCauseFunc
 	info        map[string]string
+	from        string // what named the engine: "DOCKER_HOST", a docker context; "" for the default socket
+	podman      string // the version of podman; "" for another engine
 	root        string // the engine's data directory, on its own host
 	local       bool   // reached through a unix socket
 }
@@ -68,29 +70,31 @@ func Connect(ctx context.Context) (*Engine, error) {
 	return e, nil
 }
 
-// Reach connects to the engine that DOCKER_HOST names, or to the default one. It fails if another engine than DOCKER_HOST
-// answers, or one older than API 1.41. Each error says what to do. A full disk is not an error: `stalemate clean` must work
+// Reach connects to the engine that DOCKER_HOST or a docker context names, or to the default one. It fails if another one answers, or one older than API 1.41. Each error says what to do. A full disk is not an error: `stalemate clean` must work
 // on one.
 func Reach(ctx context.Context) (*Engine, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectWithin)
 	defer cancel()
-	asked := os.Getenv("DOCKER_HOST")
-	if err := checkHost(asked); err != nil {
+	asked, err := chosenAddress()
+	if err != nil {
 		return nil, err
 	}
-	if err := prepareEnvironment(asked); err != nil {
+	if err := asked.check(); err != nil {
+		return nil, err
+	}
+	if err := prepareEnvironment(asked.host); err != nil {
 		return nil, err
 	}
 	// testcontainers logs a banner to its default logger. Info has what matters of it.
 	tclog.SetDefault(tclog.NewNoopLogger())
 	provider, err := newProvider(ctx)
 	if err != nil {
-		return nil, unreachable(asked, err)
+		return nil, unreachable(asked.host, err)
 	}
 	e := &Engine{provider: provider, client: provider.Client()}
 	e.lost, e.lose = context.WithCancelCause(context.Background())
 	if err := e.ownConnections(ctx); err != nil {
-		return nil, errors.Join(unreachable(asked, err), provider.Client().Close())
+		return nil, errors.Join(unreachable(asked.host, err), provider.Client().Close())
 	}
 	if err := e.examine(ctx, asked); err != nil {
 		return nil, errors.Join(err, e.Close())
@@ -99,27 +103,31 @@ func Reach(ctx context.Context) (*Engine, error) {
 }
 
 // examine checks which engine answers, and keeps its properties.
-func (e *Engine) examine(ctx context.Context, asked string) error {
-	if got := e.client.DaemonHost(); asked != "" && !sameHost(asked, got) {
-		return fmt.Errorf("DOCKER_HOST is %s, but the engine that answered is %s: "+
-			"correct DOCKER_HOST, or unset it to use the other one", asked, got)
+func (e *Engine) examine(ctx context.Context, asked address) error {
+	if got := e.client.DaemonHost(); asked.host != "" && !sameHost(asked.host, got) {
+		return fmt.Errorf("%s is %s, but the engine that answered is %s: "+
+			"correct it, or unset it to use the other one", asked.from, asked.host, got)
 	}
 	info, err := e.client.Info(ctx, client.InfoOptions{})
 	if err != nil {
-		return unreachable(asked, err)
+		return unreachable(asked.host, err)
 	}
 	version, err := e.client.ServerVersion(ctx, client.ServerVersionOptions{})
 	if err != nil {
-		return unreachable(asked, err)
+		return unreachable(asked.host, err)
 	}
 	if older(version.APIVersion, minimumAPI) {
 		return fmt.Errorf("engine %s has API %s, and stalemate needs %s: install Docker Engine 20.10 or newer",
 			version.Version, version.APIVersion, minimumAPI)
 	}
+	e.podman = podmanOf(version)
+	if err := refusePodman(e.podman); err != nil {
+		return err
+	}
 	if info.Info.OSType != "linux" {
 		return fmt.Errorf("the engine runs %s containers, and stalemate needs linux ones: switch the engine to them", info.Info.OSType)
 	}
-	e.root = info.Info.DockerRootDir
+	e.root, e.from = info.Info.DockerRootDir, asked.from
 	e.local = strings.HasPrefix(e.client.DaemonHost(), "unix:")
 	e.info = map[string]string{
 		"version":        version.Version,
