@@ -9,7 +9,7 @@ OUT := reports/out
 TIMEOUT := 30m
 export CGO_ENABLED ?= 0
 
-.PHONY: dist help check check-all test unit race lint fuzz bench soak mutants cases causes learned engine clean module FORCE
+.PHONY: dist help check check-all test unit race lint fuzz bench soak mutants cases causes learned test-faults engine clean module FORCE
 
 help: ## prints this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,7 +45,7 @@ race: ## runs the tests of make unit with the race detector
 lint: ## runs gofmt, vet, staticcheck, ginkgolinter and actionlint
 	@test -z "$$(gofmt -l .)" || { echo "gofmt these:"; gofmt -l .; exit 1; }
 	go vet ./...
-	go vet -tags cases,learned ./suites/commands/acceptance
+	go vet -tags cases,learned,faults ./suites/commands/acceptance
 	go vet -tags causes ./containers
 	go tool staticcheck ./...
 	go tool ginkgolinter ./...
@@ -89,6 +89,9 @@ learned: engine ## learns ten servers of Debian, checks them, and checks them wi
 
 dist: ## makes binaries, Debian packages and images for amd64 and arm64, with checksums and lists of contents, in .build/dist
 	.ci/dist .build/dist
+
+test-faults: ## kills, freezes and restarts a second engine and what runs in it, and expects that nothing is left; needs root
+	go test -count=1 -v -tags faults -run TestFaults -timeout 1h ./suites/commands/acceptance
 
 engine: ## installs and starts a container engine if none answers (only on Debian, as root)
 	@./.ci/engine
