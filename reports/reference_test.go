@@ -24,6 +24,7 @@ var headings = map[reflect.Type]string{
 	reflect.TypeFor[record.Event]():          "An event",
 	reflect.TypeFor[record.RunInfo]():        "`run_info`",
 	reflect.TypeFor[record.Spec]():           "`spec`",
+	reflect.TypeFor[record.Shard]():          "`shard`",
 	reflect.TypeFor[record.HoldInfo]():       "`hold_info`",
 	reflect.TypeFor[record.Release]():        "`release`",
 	reflect.TypeFor[record.ProcessEnd]():     "`ended`, and `ends` of a release",

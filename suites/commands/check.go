@@ -56,7 +56,8 @@ Exit status (if several lines apply, the first of these lines counts):
 		Example: `  stalemate check -f target.yaml
   stalemate check -f target.yaml --only '*/http.keep-alive'
   stalemate check -f target.yaml --image example/edge:2 --budget 6m --junit junit.xml
-  stalemate check -f target.yaml --policy policy.yaml --waivers waivers.yaml`,
+  stalemate check -f target.yaml --policy policy.yaml --waivers waivers.yaml
+  stalemate check -f fixtures --shard 2/3 --out shard-2`,
 		Args: onlyFlags,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.Command = commandLine(os.Args[1:])
@@ -73,6 +74,7 @@ Exit status (if several lines apply, the first of these lines counts):
 	flags.DurationVar(&f.budget, "budget", 0, budgetUsage)
 	flags.BoolVar(&f.Strict, "strict", false, "refuse to start if a target file contains \"reviewed: false\"")
 	thoroughFlag(check, &f.Extent)
+	shardFlag(check, &f.Shard, &f.Shards)
 	registryFlag(check, &f.Registry)
 	cobra.CheckErr(check.MarkFlagFilename("waivers", "yaml", "yml"))
 	cobra.CheckErr(check.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions(failOnWords(), cobra.ShellCompDirectiveNoFileComp)))

@@ -28,12 +28,11 @@ func interruptible(parent context.Context) *interruption {
 			signal.Notify(ends, s)
 		}
 	}
-	unread := make(chan os.Signal, 1)
-	signal.Notify(unread, syscall.SIGPIPE)
+	// This stays to the end of the process, which says on standard error what went wrong.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	over := make(chan struct{})
 	i.stop = sync.OnceFunc(func() {
 		signal.Stop(ends)
-		signal.Stop(unread)
 		close(over)
 		cancel(nil)
 	})

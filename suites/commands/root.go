@@ -65,7 +65,7 @@ one server. "stalemate learn" tests a server and writes the first target file fo
 	addGroup(root, &cobra.Group{ID: "test", Title: "Test servers:"},
 		checkCommand(), learnCommand(), compareCommand(), listCommand())
 	addGroup(root, &cobra.Group{ID: "more", Title: "Other commands:"},
-		holdCommand(), inspectCommand(), doctorCommand(), reportCommand(), indexCommand(), renderCommand(), schemaCommand(), cleanCommand(), versionCommand())
+		holdCommand(), inspectCommand(), doctorCommand(), reportCommand(), mergeCommand(), indexCommand(), renderCommand(), schemaCommand(), cleanCommand(), versionCommand())
 	root.SetHelpCommandGroupID("more")
 	root.SetCompletionCommandGroupID("more")
 	root.AddCommand(manCommand(), podCommand())

@@ -50,6 +50,7 @@ type Plan struct {
 	Files   []string        // every target file that was read, also one without a kept cell
 	Notices []string        // every report shows them
 	Waivers *target.Waivers // nil for none
+	PartOf  *record.Shard   // of which plan this is a shard; nil: it is whole
 
 	selected Selection
 	all      []string // addresses of all cells, kept or not

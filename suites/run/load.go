@@ -29,6 +29,8 @@ type Options struct {
 	Strict   bool            // refuses targets with `reviewed: false`
 	FailOn   record.Severity // the lowest severity that fails the run; "": any
 	Replaces []string        // reports of an earlier run, removed before this run begins
+	Shard    int             // which part of the plan, from 1; 0: the whole plan
+	Shards   int             // how many parts it has
 	Hurry    <-chan struct{} // closed when the run must end now; nil: never
 }
 
@@ -61,7 +63,10 @@ func Load(o Options) (*plan.Plan, error) {
 	if o.Only == "" { // with --only, the user has left starts out on purpose
 		noticeStartsNotTested(p)
 	}
-	return p, checkReviewed(p, o)
+	if err := checkReviewed(p, o); err != nil || o.Shard == 0 {
+		return p, err
+	}
+	return p.Shard(o.Shard, o.Shards)
 }
 
 // noticeStartsNotTested adds a notice about the targets whose starts are not tested, because their files have no leftovers.

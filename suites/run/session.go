@@ -124,8 +124,11 @@ func (s *Session) stopReaper(guard *reaper.Reaper) error {
 
 // logStart writes the first events of the run: what it consists of, and the notices of its plan.
 func (s *Session) logStart(p *plan.Plan, o Options) {
-	s.Log.Write(record.Event{Kind: record.RunStarted, RunInfo: &record.RunInfo{Version: Version(), Command: o.Command, Specs: o.Specs, FailOn: o.FailOn,
+	s.Log.Write(record.Event{Kind: record.RunStarted, RunInfo: &record.RunInfo{Version: Version(), Command: o.Command, Specs: o.Specs, FailOn: o.FailOn, Shard: p.PartOf,
 		UnixTime: time.Now().Unix(), Engine: s.Engine.Info(), Versions: versions()}})
+	if p.PartOf != nil {
+		s.Log.Write(record.Event{Kind: record.Noticed, Note: p.PartOf.Notice()})
+	}
 	for _, notice := range p.Notices {
 		s.Log.Write(record.Event{Kind: record.Noticed, Note: notice})
 	}
