@@ -3,6 +3,8 @@ package run
 import (
 	"context"
 	"sync"
+
+	"stalemate/reports/record"
 )
 
 // backgroundWork is the work of all suites that goes on while the batches hold.
@@ -25,7 +27,13 @@ func (b *backgroundWork) begin(ctx context.Context) {
 		for _, s := range b.execution.Suites {
 			if s.Background != nil {
 				b.running.Go(func() {
-					s.Background(ctx, &Background{execution: b.execution, images: b.images, lastBatchHolds: b.lastBatchHolds})
+					err := Survive(func() error {
+						s.Background(ctx, &Background{execution: b.execution, images: b.images, lastBatchHolds: b.lastBatchHolds})
+						return nil
+					})
+					if err != nil { // the cells that are not judged are inconclusive
+						b.execution.Log.Write(record.Event{Kind: record.Noticed, Note: "suite " + s.Name + ": " + err.Error()})
+					}
 				})
 			}
 		}

@@ -79,7 +79,7 @@ func (e *Execution) runUnit(ctx context.Context, b *runningBatch, u plan.Unit, i
 	defer startEnded()
 	p := &Pod{execution: e, Unit: u, images: images, releaseStartSlot: releaseStartSlot,
 		awaitBatch: func() { startEnded(); b.ready.Wait() }}
-	if err := p.run(ctx); err != nil {
+	if err := Survive(func() error { return p.run(ctx) }); err != nil {
 		e.Log.Write(PodFailure(u.Target, u.Name, err))
 		for _, cell := range u.Cells {
 			e.judge(cell, NotJudged(cell, err))

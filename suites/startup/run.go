@@ -42,7 +42,7 @@ func work(ctx context.Context, tools *run.Background) {
 		all.Go(func() {
 			defer done()
 			u := &scenarioPod{StartUnit: one, tools: tools, judgements: judgements, budget: budget, limit: limit}
-			if err := u.run(ctx); err != nil {
+			if err := run.Survive(func() error { return u.run(ctx) }); err != nil {
 				u.emit(run.PodFailure(u.Target, u.Name, err))
 				for _, cell := range one.Cells {
 					judgements.post(cell, alike(run.NotJudged(cell, err)))
