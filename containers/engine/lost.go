@@ -15,6 +15,8 @@ const (
 	// silentAtMost is how long an engine may not answer. A ping takes no lock of the engine. On two cores with sixteen pods
 	// that started, the slowest took 1.2 s. An engine that restarts is back after 20 s.
 	silentAtMost = 45 * time.Second
+	// answersWithin bounds the one ping of Answers.
+	answersWithin = 20 * time.Second
 	// lastPing bounds one more ping: the silence may have been this process's own, which was stopped.
 	lastPing = 5 * time.Second
 )
@@ -36,8 +38,11 @@ func (e *Engine) While(ctx context.Context) (context.Context, context.CancelFunc
 	return ctx, func() { stop(); cancel(nil) }
 }
 
-// Supervise gives the engine up when it has not answered for silentAtMost. It returns then, or when ctx ends.
+// Supervise gives the engine up when it ends, or has not answered for silentAtMost. It returns then, or when ctx ends.
 func (e *Engine) Supervise(ctx context.Context) {
+	ctx, stop := e.While(ctx)
+	defer stop()
+	go e.watchEnd(ctx)
 	supervise(ctx, func(ctx context.Context) error {
 		_, err := e.client.Ping(ctx, client.PingOptions{})
 		return err
@@ -48,6 +53,39 @@ func (e *Engine) Supervise(ctx context.Context) {
 		}
 		e.Abandon(silent)
 	})
+}
+
+// watchEnd gives the engine up when it ends, also if it is back at once. Its containers end with it: what a pod shows then looks as if
+// its server had crashed. An engine that ends closes this stream, which has no events. So does a proxy that thinks it idle; then the
+// engine still answers.
+func (e *Engine) watchEnd(ctx context.Context) {
+	nothing := make(client.Filters).Add("label", LabelRun+"=no-run-has-this-id")
+	tick := time.NewTicker(pingEvery)
+	defer tick.Stop()
+	for {
+		stream := e.client.Events(ctx, client.EventsListOptions{Filters: nothing})
+		<-stream.Err
+		if ctx.Err() != nil {
+			return
+		}
+		if !e.Answers() {
+			e.Abandon(fmt.Errorf("the container engine at %s ended during the run", e.Host()))
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Answers says whether the engine answers now.
+func (e *Engine) Answers() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), answersWithin)
+	defer cancel()
+	_, err := e.client.Ping(ctx, client.PingOptions{})
+	return err == nil
 }
 
 // supervise pings again and again, and calls lost when no ping was answered for silentAtMost.

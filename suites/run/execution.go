@@ -61,15 +61,15 @@ func NewExecution(c Config) *Execution {
 // Start logs the plan and carries it out in the background, until every cell is judged, ctx ends, or the engine is given up.
 func (e *Execution) Start(ctx context.Context) {
 	e.started.Store(true)
+	done := func() {}
+	if e.Engine != nil {
+		ctx, done = e.Engine.While(ctx)
+	}
 	e.ended.Store(func() error { return context.Cause(ctx) })
 	e.logPlan()
 	go func() {
 		defer close(e.done)
-		if e.Engine != nil {
-			alive, done := e.Engine.While(ctx)
-			defer done()
-			ctx = alive
-		}
+		defer done()
 		watching, stop := context.WithCancel(ctx)
 		defer stop()
 		go e.stalls.watch(watching)
