@@ -37,7 +37,7 @@ func (p *Pod) NewAttacker(ctx context.Context) error {
 	return nil
 }
 
-// Vanish disconnects the attacker from the network, and then kills it. So no FIN and no RST of its connections reaches the
+// Vanish disconnects the attacker from the network, kills it, and removes it. So no FIN and no RST of its connections reaches the
 // target.
 func (p *Pod) Vanish(ctx context.Context) error {
 	id := p.id(Attacker)
@@ -56,5 +56,5 @@ func (p *Pod) Vanish(ctx context.Context) error {
 	if _, err := p.engine.Client().ContainerKill(ctx, id, client.ContainerKillOptions{Signal: "KILL"}); err != nil {
 		return fmt.Errorf("kill the attacker: %w", err)
 	}
-	return nil
+	return p.removeContainer(ctx, id) // one that has ended and is there was stopped by the engine: see engine.Stopping
 }

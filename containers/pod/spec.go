@@ -112,12 +112,12 @@ type Role string
 
 // The roles.
 const (
-	Sandbox   Role = engine.RoleSandbox // holds the network namespace, and with Host and Kubernetes the IPC namespace
-	Holder    Role = engine.RoleHolder  // holds the PID namespace of one incarnation
-	Target    Role = engine.RoleTarget  // the server
-	Inspector Role = "inspector"        // looks into the server's namespaces during one incarnation
-	Attacker  Role = "attacker"         // a client on the pod's network
-	Witness   Role = "witness"          // lists what outlives an incarnation
+	Sandbox   Role = engine.RoleSandbox  // holds the network namespace, and with Host and Kubernetes the IPC namespace
+	Holder    Role = engine.RoleHolder   // holds the PID namespace of one incarnation
+	Target    Role = engine.RoleTarget   // the server
+	Inspector Role = "inspector"         // looks into the server's namespaces during one incarnation
+	Attacker  Role = engine.RoleAttacker // a client on the pod's network
+	Witness   Role = "witness"           // lists what outlives an incarnation
 )
 
 // complete fills in the defaults. It fails if a field is missing or wrong.

@@ -50,9 +50,10 @@ func (e *Execution) measuredJudgement(cell *plan.Cell) (record.Judgement, bool) 
 func (e *Execution) judge(cell *plan.Cell, j record.Judgement) {
 	if why := e.endedEarly(); why != nil {
 		j = NotJudged(cell, why)
-	} else if j.Status == record.Failed && e.Engine != nil && !e.Engine.Answers() {
-		// An engine that ends stops its containers first, and each server then seems to have crashed.
-		j = NotJudged(cell, errors.New("the container engine does not answer, so this says nothing of the server: "+j.Message))
+	} else if j.Status == record.Failed && e.Engine != nil {
+		if why := e.Engine.Stopping(context.Background(), e.RunID); why != nil {
+			j = NotJudged(cell, fmt.Errorf("%w, so this says nothing of the server: %s", why, j.Message))
+		}
 	}
 	e.mu.Lock()
 	_, known := e.measured[cell.Address]
