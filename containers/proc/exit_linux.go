@@ -122,16 +122,55 @@ func (h Handle) Ending() bool {
 // Begun is when the process was started, to a clock tick: CLOCK_MONOTONIC in nanoseconds.
 func (h Handle) Begun() int64 { return Begun(h.StartTime) }
 
-// Begun turns the start time of a process into CLOCK_MONOTONIC in nanoseconds. The result for one process differs by some
-// microseconds from call to call, so it is rounded to a clock tick.
+// Begun turns the start time of a process into CLOCK_MONOTONIC in nanoseconds, rounded to a clock tick, so that the result for one
+// process is always the same. 0: the clocks cannot be read.
 func Begun(startTime uint64) int64 {
-	var boot, mono unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &boot) != nil || unix.ClockGettime(unix.CLOCK_MONOTONIC, &mono) != nil {
+	asleep, err := timeAsleep(readClock)
+	if err != nil {
 		return 0
 	}
-	const tick = int64(10 * time.Millisecond) // USER_HZ is 100
-	asleep := (boot.Nano() - mono.Nano() + tick/2) / tick
-	return (int64(startTime) - asleep) * tick
+	const tick = 10 * time.Millisecond // USER_HZ is 100
+	return (int64(startTime) - int64((asleep+tick/2)/tick)) * int64(tick)
+}
+
+// closeTogether bounds the time between two readings of clocks that count as simultaneous: far less than a clock tick. Reading both
+// takes less than a microsecond, but a busy machine may take the processor away between them.
+const closeTogether = time.Millisecond
+
+// timeAsleep is how long the machine has been suspended: CLOCK_BOOTTIME counts that time, and CLOCK_MONOTONIC does not. Of readings
+// that the scheduler pulled apart it takes the closest.
+func timeAsleep(read func(clock int32) (time.Duration, error)) (asleep time.Duration, err error) {
+	const tries = 100
+	closest := time.Duration(-1)
+	for range tries {
+		before, err := read(unix.CLOCK_MONOTONIC)
+		if err != nil {
+			return 0, err
+		}
+		boot, err := read(unix.CLOCK_BOOTTIME)
+		if err != nil {
+			return 0, err
+		}
+		after, err := read(unix.CLOCK_MONOTONIC)
+		if err != nil {
+			return 0, err
+		}
+		if apart := after - before; closest < 0 || apart < closest {
+			closest, asleep = apart, boot-before-apart/2
+		}
+		if closest < closeTogether {
+			break
+		}
+	}
+	return asleep, nil
+}
+
+func readClock(clock int32) (time.Duration, error) {
+	var now unix.Timespec
+	if err := unix.ClockGettime(clock, &now); err != nil {
+		return 0, fmt.Errorf("read clock %d: %w", clock, err)
+	}
+	return time.Duration(now.Nano()), nil
 }
 
 // statField is a field of /proc/PID/stat after the name, by its number in proc(5).

@@ -77,6 +77,9 @@ func TestAHealthyCellAnswersForItsInspection(t *testing.T) {
 
 func TestTheCauseMustBeTheStatedOne(t *testing.T) {
 	right, other, unknown := &record.Autopsy{Class: "restarted"}, &record.Autopsy{Class: "looped"}, &record.Autopsy{Class: "unknown"}
+	left := 0.0
+	unread := &record.Autopsy{Class: "timer-running"}
+	running := &record.Autopsy{Class: "timer-running", TimerBefore: &left}
 	for _, c := range []struct {
 		name   string
 		found  []*record.Autopsy
@@ -87,6 +90,8 @@ func TestTheCauseMustBeTheStatedOne(t *testing.T) {
 		{"another, and one unknown", []*record.Autopsy{other, unknown}, record.Failed},
 		{"unknown in one", []*record.Autopsy{right, unknown}, record.Unknown},
 		{"unknown in all", []*record.Autopsy{unknown, unknown}, record.Unknown},
+		{"a timer runs in one that nobody could look into before the deadline", []*record.Autopsy{right, unread}, record.Unknown},
+		{"a timer runs in one, and ran before the deadline", []*record.Autopsy{right, running}, record.Failed},
 		{"one of two was inspected", []*record.Autopsy{right}, record.Unknown},
 		{"nobody looked", nil, record.Unknown},
 	} {

@@ -10,6 +10,9 @@ import (
 // unknownClass is the class of an autopsy that could not decide: no evidence, neither for a cause nor against it.
 const unknownClass = "unknown"
 
+// timerRunning is the class of a process whose alarm timer runs after the deadline.
+const timerRunning = "timer-running"
+
 // sentByParent is the class of a process whose SIGALRM comes from another process, as from the parent in Apache 1.3.
 const sentByParent = "sent-by-parent"
 
@@ -25,13 +28,19 @@ func shows(wanted string, a *record.Autopsy) bool {
 	return a.Class == wanted
 }
 
+// leavesCauseOpen says whether an autopsy cannot say which cause it was: it has no class, or a timer runs and it is not known
+// whether the handler armed it again, because nobody could look before the deadline.
+func leavesCauseOpen(a *record.Autopsy) bool {
+	return a.Class == unknownClass || a.Class == timerRunning && a.TimerBefore == nil
+}
+
 // AddAutopsies adds the autopsies of the processes that kept a cell's holds. A known-bad cell must be
 // bad for the stated cause. If a process has another cause, the cell has failed. If its cause is
 // unknown, the cell is inconclusive.
 func AddAutopsies(j *record.Judgement, wanted string, found []*record.Autopsy) {
 	matching, unknown := 0, 0
 	for _, a := range found {
-		if a.Class == unknownClass {
+		if leavesCauseOpen(a) {
 			unknown++
 		}
 		j.Evidence = append(j.Evidence, fmt.Sprintf("PID %d (%s): %s: %s", a.PID, a.Comm, a.Class, a.Because))
