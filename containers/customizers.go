@@ -177,6 +177,10 @@ func (s *settings) takeHostConfig(modify func(*container.HostConfig)) error {
 	s.spec.ShmSize, h.ShmSize = h.ShmSize, 0
 	s.spec.Sysctls, h.Sysctls = h.Sysctls, nil
 	s.spec.ReadOnly, h.ReadonlyRootfs = h.ReadonlyRootfs, false
+	s.spec.Resources.Memory, h.Memory = h.Memory, 0
+	if h.PidsLimit != nil {
+		s.spec.Resources.Processes, h.PidsLimit = *h.PidsLimit, nil
+	}
 	if len(h.Tmpfs) > 0 {
 		s.spec.Tmpfs = maps.Clone(s.spec.Tmpfs)
 		if s.spec.Tmpfs == nil {
@@ -185,7 +189,7 @@ func (s *settings) takeHostConfig(modify func(*container.HostConfig)) error {
 		maps.Copy(s.spec.Tmpfs, h.Tmpfs)
 		h.Tmpfs = nil
 	}
-	return unhonoured("WithHostConfigModifier", h, "CapAdd, ShmSize, Sysctls, ReadonlyRootfs and Tmpfs")
+	return unhonoured("WithHostConfigModifier", h, "CapAdd, ShmSize, Sysctls, ReadonlyRootfs, Tmpfs, Memory and PidsLimit")
 }
 
 // unhonoured names the first field that is still set.

@@ -102,6 +102,9 @@ func (o Options) toTerminal(s record.Summary) error {
 
 // toFile writes a view whole, and makes its folder.
 func toFile(path string, s record.Summary, write func(io.Writer, record.Summary) error) error {
+	if err := atomicfile.NoLinks(path); err != nil {
+		return fmt.Errorf("write report %s: %w", path, err)
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("make the folder of report %s: %w", path, err)
 	}

@@ -58,7 +58,8 @@ func (s *Store) helper(ctx context.Context) (record.Image, error) {
 // helperRoot writes the file system of the helper image as a tar archive.
 func helperRoot(w io.Writer, program []byte) error {
 	archive := tar.NewWriter(w)
-	header := &tar.Header{Name: "stalemate", Mode: 0o555, Size: int64(len(program)), Typeflag: tar.TypeReg}
+	// Nobody may read it: the kernel then lets no other process open what the program has open, from its first instruction on.
+	header := &tar.Header{Name: "stalemate", Mode: 0o111, Size: int64(len(program)), Typeflag: tar.TypeReg}
 	if err := archive.WriteHeader(header); err != nil {
 		return err
 	}

@@ -16,7 +16,10 @@ import (
 
 // Command is `stalemate pod` with the commands of this package and more. The harness calls them; people do not.
 func Command(more ...*cobra.Command) *cobra.Command {
-	pod := &cobra.Command{Use: wire.Pod, Hidden: true, Short: "Commands that stalemate runs inside the containers of a pod"}
+	pod := &cobra.Command{
+		Use: wire.Pod, Hidden: true, Short: "Commands that stalemate runs inside the containers of a pod",
+		PersistentPreRunE: func(*cobra.Command, []string) error { return keepOut() },
+	}
 	pod.AddCommand(
 		pause(), keep(), look(), stranger(),
 		inspectCommand(), listeners(),

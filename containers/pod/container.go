@@ -17,16 +17,24 @@ import (
 	"stalemate/reports/record/wire"
 )
 
-// helperHostConfig is the host configuration of a helper container: no capability, no way to gain one, a read-only root.
+// helperHostConfig is the host configuration of a helper container: no capability, no way to gain one, a read-only root, bounded
+// resources.
 func (p *Pod) helperHostConfig() *container.HostConfig {
 	init := !p.noInit
-	return &container.HostConfig{
+	host := &container.HostConfig{
 		CapDrop:        []string{"ALL"},
 		SecurityOpt:    []string{"no-new-privileges"},
 		ReadonlyRootfs: true,
 		Init:           &init,
 	}
+	helperResources().bind(host)
+	return host
 }
+
+// withoutInit starts the helper itself as PID 1. docker-init would hold the same standard output, and the target shares its PID
+// namespace: a process of the target with the same user could open /proc/1/fd/1 and answer in the helper's place. The helper
+// keeps others out (see inpod), and reaps orphans itself.
+func withoutInit(host *container.HostConfig) { host.Init = new(bool) }
 
 // uninterrupted is the context of a request that creates or starts something. The engine finishes such a request even if the
 // client cancels it, perhaps after Close has removed the rest of the pod. So a request does not begin after the end of ctx,

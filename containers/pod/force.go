@@ -147,7 +147,7 @@ func (p *Pod) startWatched(within context.Context, holder *conversation, wanted 
 	if err != nil {
 		return proc.Stat{}, err
 	}
-	if arrived.Stat == nil {
+	if arrived.Stat == nil || arrived.Stat.PID <= watch.After {
 		return proc.Stat{}, errors.New("the holder did not report the server's process")
 	}
 	return *arrived.Stat, nil
@@ -176,5 +176,5 @@ func (p *Pod) startBare(ctx context.Context) (proc.Stat, error) {
 	if err != nil {
 		return proc.Stat{}, err
 	}
-	return *answer.Stat, nil
+	return described(answer.Stat, 1)
 }

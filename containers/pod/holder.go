@@ -8,6 +8,7 @@ import (
 
 func (p *Pod) createHolder(ctx context.Context) error {
 	host := p.helperHostConfig()
+	withoutInit(host)
 	host.NetworkMode = p.withoutEndpoint()
 	if p.ipcRole() == Holder {
 		host.IpcMode = "shareable"

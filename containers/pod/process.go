@@ -36,7 +36,19 @@ func (p *Pod) Process(ctx context.Context, number int) (proc.Stat, error) {
 	if err != nil {
 		return proc.Stat{}, fmt.Errorf("pod %s: %w", p.spec.Name, err)
 	}
-	return *answer.Stat, nil
+	return described(answer.Stat, number)
+}
+
+// errNotDescribed means that a helper's answer is not about the process that the question names. The helper shares a PID namespace
+// with the target, so its answers are checked.
+var errNotDescribed = errors.New("the answer does not describe that process")
+
+// described is the process that an answer describes. number is its PID.
+func described(stat *proc.Stat, number int) (proc.Stat, error) {
+	if stat == nil || stat.PID != number {
+		return proc.Stat{}, fmt.Errorf("process %d: %w", number, errNotDescribed)
+	}
+	return *stat, nil
 }
 
 // KillProcess kills one process of the present incarnation's PID namespace, and returns when the signal is sent.

@@ -25,6 +25,7 @@ func (p *Pod) createSandbox(ctx context.Context) error {
 	}
 	config := &container.Config{Image: p.spec.Helper, Cmd: wire.CommandPause.Argv(), Hostname: p.spec.Hostname}
 	if p.pidRole() == Sandbox {
+		withoutInit(host)
 		config = p.answeringConfig(wire.CommandKeep)
 		config.Hostname = p.spec.Hostname
 		// The sandbox must not end with the conversation. It would leave the network, perhaps at the same time as another

@@ -16,7 +16,8 @@ func (p *Pod) startService(ctx context.Context, service Service) error {
 		Image: service.Image, Entrypoint: service.Entrypoint, Cmd: service.Command, Env: env,
 		User: service.User, Hostname: service.Name,
 	}
-	host := &container.HostConfig{NetworkMode: container.NetworkMode(p.network)}
+	host := &container.HostConfig{NetworkMode: container.NetworkMode(p.network), CapDrop: dropped(nil)}
+	service.Resources.Complete().bind(host)
 	name := "service-" + service.Name
 	id, err := p.create(ctx, Role("service"), name, config, host, p.podNetwork(service.Name))
 	if err != nil {

@@ -62,6 +62,7 @@ type Spec struct {
 	Inspector    When   // when it starts; default BeforeTarget
 	HealthCheck  HealthCheck
 	Budget       *Budget
+	Resources    Resources // of the target
 }
 
 // HealthCheck says whether the engine runs the health check of the target's image.
@@ -105,6 +106,7 @@ type Service struct {
 	Env        map[string]string
 	User       string
 	Files      []File
+	Resources  Resources
 }
 
 // Role names a container of the pod.
@@ -137,6 +139,7 @@ func (s *Spec) complete() error {
 	if s.Inspector == "" {
 		s.Inspector = BeforeTarget
 	}
+	s.Resources = s.Resources.Complete()
 	for field, value := range map[string]string{"Run": s.Run, "Name": s.Name, "Image": s.Image, "Helper": s.Helper} {
 		if value == "" {
 			return fmt.Errorf("the pod's %s is empty", field)

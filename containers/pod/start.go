@@ -51,6 +51,7 @@ func Start(ctx context.Context, e *engine.Engine, spec Spec, emit func(record.Ev
 			Address:      p.Address(),
 			RestartAs:    spec.RestartAs,
 			Capabilities: p.capabilities(),
+			Resources:    spec.Resources.Texts(),
 			Took:         time.Since(started).Seconds(),
 		}
 	})

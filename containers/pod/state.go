@@ -5,7 +5,10 @@ package pod
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"strconv"
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -24,6 +27,30 @@ func (p *Pod) State(ctx context.Context) (running bool, exit int, startedAt time
 		return false, 0, time.Time{}, fmt.Errorf("parse the start time of the target: %w", err)
 	}
 	return got.State.Running, got.State.ExitCode, startedAt, nil
+}
+
+// OutOfMemory says whether the kernel has killed a process of the target because its container had no memory left. An engine tells
+// it of a container that has ended, and in its recent events.
+func (p *Pod) OutOfMemory(ctx context.Context) (bool, error) {
+	got, err := p.inspectContainer(ctx, p.id(Target))
+	if err != nil || got.State.OOMKilled {
+		return err == nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	defer cancel()
+	events := p.engine.Client().Events(ctx, client.EventsListOptions{
+		Since: got.Created, Until: strconv.FormatInt(time.Now().Unix()+1, 10),
+		Filters: make(client.Filters).Add("container", p.id(Target)).Add("event", "oom"),
+	})
+	select {
+	case <-events.Messages:
+		return true, nil
+	case err := <-events.Err:
+		if errors.Is(err, io.EOF) {
+			return false, nil
+		}
+		return false, fmt.Errorf("read the events of the target: %w", err)
+	}
 }
 
 // End sends one value: nil when the target's main process has ended, or the error that prevents stalemate from knowing, such as

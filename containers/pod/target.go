@@ -27,7 +27,8 @@ func (p *Pod) createTarget(ctx context.Context) error {
 			}
 		},
 		HostConfigModifier: func(host *container.HostConfig) {
-			host.CapAdd = p.spec.Capabilities
+			host.CapAdd, host.CapDrop = p.spec.Capabilities, dropped(p.spec.Capabilities)
+			p.spec.Resources.bind(host)
 			host.ReadonlyRootfs = p.spec.ReadOnly
 			host.Mounts = p.mounts()
 			host.NetworkMode = p.withoutEndpoint()

@@ -4,10 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"stalemate/reports/record/atomicfile"
 )
 
 // ErrInUse says that another run writes its event log in the folder.
@@ -25,10 +28,13 @@ type logFile struct {
 // lock when the process ends, also after a kill.
 func openLogFile(path string) (*logFile, error) {
 	dir := filepath.Dir(path)
+	if err := atomicfile.NoLinks(path); err != nil {
+		return nil, fmt.Errorf("the folder of the event log: %w", err)
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder of the event log: %w", err)
 	}
-	folder, err := os.Open(dir)
+	folder, err := os.OpenFile(dir, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open the folder of the event log: %w", err)
 	}
@@ -38,7 +44,11 @@ func openLogFile(path string) (*logFile, error) {
 		return nil, fmt.Errorf("the folder %s: %w: choose another folder with --out", dir, ErrInUse)
 	}
 	p := &logFile{path: path, hidden: filepath.Join(dir, "."+filepath.Base(path)+".new"), folder: folder}
-	p.file, err = os.OpenFile(p.hidden, os.O_WRONLY|os.O_APPEND|os.O_CREATE|os.O_TRUNC, 0o644)
+	// The name may be taken: by a run that was killed, or by a symbolic link that leads elsewhere. Neither is written to.
+	err = os.Remove(p.hidden)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		p.file, err = os.OpenFile(p.hidden, os.O_WRONLY|os.O_APPEND|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o644)
+	}
 	if err != nil {
 		folder.Close()
 		return nil, fmt.Errorf("create the event log: %w", err)

@@ -88,3 +88,28 @@ func TestHalfALineIsTakenBack(t *testing.T) {
 	g.Expect(events).To(HaveLen(2))
 	g.Expect(log.Close()).To(MatchError(errDisk), "the log is not whole, and says so")
 }
+
+// TestALinkIsNotFollowed: a pull request could put one where the log begins, and so truncate any file of the user.
+func TestALinkIsNotFollowed(t *testing.T) {
+	g := NewWithT(t)
+	dir := t.TempDir()
+	victim := filepath.Join(dir, "victim")
+	g.Expect(os.WriteFile(victim, []byte("precious"), 0o600)).To(Succeed())
+	out := filepath.Join(dir, "out")
+	g.Expect(os.Mkdir(out, 0o755)).To(Succeed())
+	for _, name := range []string{"log.jsonl", ".log.jsonl.new"} {
+		g.Expect(os.Symlink(victim, filepath.Join(out, name))).To(Succeed())
+	}
+	log, err := CreateLog(filepath.Join(out, "log.jsonl"), "r1", nil)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(log.Write(Event{Kind: RunStarted})).To(Succeed())
+	g.Expect(log.Publish()).To(Succeed())
+	g.Expect(log.Close()).To(Succeed())
+	g.Expect(os.ReadFile(victim)).To(BeEquivalentTo("precious"))
+	events, err := ReadFile(filepath.Join(out, "log.jsonl"))
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(events).To(HaveLen(1))
+	g.Expect(os.Symlink(out, filepath.Join(dir, "link"))).To(Succeed())
+	_, err = CreateLog(filepath.Join(dir, "link", "log.jsonl"), "r2", nil)
+	g.Expect(err).To(MatchError(ContainSubstring("link is a symbolic link: give the path to which it leads")))
+}

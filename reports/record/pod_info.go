@@ -5,6 +5,7 @@ type PodInfo struct {
 	Address      string   `json:"address"`
 	RestartAs    string   `json:"restart_as"`
 	Capabilities []string `json:"capabilities,omitempty"` // beyond the default, by container: "inspector:SYS_PTRACE"
+	Resources    []string `json:"resources,omitempty"`    // what the target may use: "memory 2048 MiB"
 	Took         float64  `json:"took_seconds"`
 }
 

@@ -137,6 +137,20 @@ func batches(s record.Summary) []string {
 	return lines
 }
 
+// bounds are the resources that targets may use.
+func bounds(s record.Summary) []string {
+	var g group
+	for _, target := range s.Targets {
+		for _, pod := range target.Pods {
+			if len(pod.Resources) > 0 {
+				g.add(strings.Join(pod.Resources, ", "), target.Name)
+				break
+			}
+		}
+	}
+	return g.lines()
+}
+
 func granted(s record.Summary) []string {
 	var g group
 	for _, target := range s.Targets {

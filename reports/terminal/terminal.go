@@ -29,6 +29,7 @@ func Write(out io.Writer, s record.Summary, options Options) error {
 	p.list("Injected", injected(s))
 	p.list("Batches (the pods of a batch start while the previous batch holds connections)", batches(s))
 	p.list("Capabilities beyond the default", granted(s))
+	p.list("What a target may use", bounds(s))
 	p.list("Tolerance", tolerances(s))
 	p.targets(s)
 	p.verdict(s)

@@ -90,6 +90,9 @@ func (o outputs) each(writable func(path string) error) (earlier []string, err e
 // writable makes the folder of a file, and a file in it to see that it can.
 func writable(path string) error {
 	dir := filepath.Dir(path)
+	if err := atomicfile.NoLinks(path); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make the folder of %s: %w", path, err)
 	}

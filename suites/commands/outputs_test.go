@@ -143,8 +143,8 @@ func TestReportsAreRefusedThatCannotBeWritten(t *testing.T) {
 	g.Expect(os.WriteFile(policy, []byte("version: 1\nlimits: {\"*\": {max: 90s}}\n"), 0o644)).To(Succeed())
 	for says, args := range map[string][]string{
 		"is the event log of this run":     {"--json", log},
-		"is the event log of this":         {"--json", filepath.Join(dir, "self", run.EventLog)},
-		"is the file of --junit":           {"--junit", filepath.Join(dir, "a"), "--html", filepath.Join(dir, "self", ".", "a")},
+		"self is a symbolic link: give":    {"--json", filepath.Join(dir, "self", run.EventLog)},
+		"is the file of --junit":           {"--junit", filepath.Join(dir, "a"), "--html", dir + "/./a"},
 		"is a target file of this run":     {"--junit", file},
 		"is the policy":                    {"--policy", policy, "--html", policy},
 		"make the folder of":               {"--junit", filepath.Join(blocked, "x.xml")},
@@ -156,9 +156,12 @@ func TestReportsAreRefusedThatCannotBeWritten(t *testing.T) {
 		g.Expect(code).To(Equal(ExitUsage), says+": "+out)
 		g.Expect(out).To(ContainSubstring(says))
 	}
+	code, out := command("check", "-f", file, "--out", filepath.Join(dir, "self"))
+	g.Expect(code).To(Equal(ExitUsage), out)
+	g.Expect(out).To(ContainSubstring("--out: "+filepath.Join(dir, "self")+" is a symbolic link"))
 	idle := filepath.Join(dir, "idle.yaml")
 	g.Expect(os.WriteFile(idle, []byte("version: 1\nname: idle\nimage: x\nlisteners: {web: {port: 80, proto: http}}\nleftovers: {thorough: \"*\"}\n"), 0o644)).To(Succeed())
-	code, out := command("check", "-f", file, "-f", idle, "--out", dir, "--junit", idle)
+	code, out = command("check", "-f", file, "-f", idle, "--out", dir, "--junit", idle)
 	g.Expect(code).To(Equal(ExitUsage), "nothing of that file is in the plan, and it is read all the same: "+out)
 	g.Expect(out).To(ContainSubstring("is a target file of this run"))
 	code, out = command("check", "-f", file, "--out", filepath.Join(blocked, "out"))

@@ -116,9 +116,7 @@ func unitsOf(t *target.Target, cells []*Cell) []Unit {
 		}
 		units = append(units, u)
 	}
-	for _, c := range later {
-		addLater(units, c)
-	}
+	addLater(units, later)
 	for _, u := range units {
 		fillLater(u)
 	}
@@ -140,13 +138,18 @@ func fillLater(u Unit) {
 	}
 }
 
-// addLater adds a cell in mode later to the pod that has the silent cell of the same stage. A pod without earlier holds would show
-// nothing, so a cell without such a pod is in none.
-func addLater(units []Unit, later *Cell) {
-	for i, u := range units {
-		if slices.ContainsFunc(u.Cells, func(c *Cell) bool { return c.Address == target.SilentAddress(later.Address) }) {
-			units[i].Cells = append(slices.Clip(u.Cells), later)
-			return
+// addLater adds each cell in mode later to the pod that has the silent cell of the same stage. A pod without earlier holds would
+// show nothing, so a cell without such a pod is in none.
+func addLater(units []Unit, later []*Cell) {
+	unitOf := map[string]int{} // by address
+	for i, u := range slices.Backward(units) {
+		for _, c := range u.Cells {
+			unitOf[c.Address] = i // the first of them in the end
+		}
+	}
+	for _, c := range later {
+		if i, ok := unitOf[target.SilentAddress(c.Address)]; ok {
+			units[i].Cells = append(slices.Clip(units[i].Cells), c)
 		}
 	}
 }

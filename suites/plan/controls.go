@@ -107,31 +107,59 @@ func keptCells(cells []*Cell, match func(string) bool) map[*Cell]bool {
 		keep[c] = c.Target.Canary != "" || match(c.Address)
 	}
 	withHolds(cells, keep)
-	for grown := true; grown; { // a control may need controls too
-		grown = false
-		for _, c := range cells {
-			for _, other := range cells {
-				if keep[c] && !keep[other] && (c.needsControls() && slices.Contains(c.Plan.Controls, other.Address) || c.comesAfter(other, match)) {
-					keep[other], grown = true, true
-				}
-			}
-		}
+	keepNeeded(cells, keep, match)
+	kept := map[string]bool{}
+	for _, c := range cells {
+		kept[c.Address] = kept[c.Address] || keep[c]
 	}
 	for _, c := range cells {
 		if !c.needsControls() {
-			c.Plan.Controls = slices.DeleteFunc(c.Plan.Controls, func(address string) bool {
-				return !slices.ContainsFunc(cells, func(o *Cell) bool { return o.Address == address && keep[o] })
-			})
+			c.Plan.Controls = slices.DeleteFunc(c.Plan.Controls, func(address string) bool { return !kept[address] })
 		}
 	}
 	return keep
 }
 
-// comesAfter says whether the cell proves nothing without the other, because it is later. Where the silent cell of its stage is
-// selected too, the selected cells are the earlier ones. Else the cell was selected by itself, and all earlier ones belong to it.
-func (c *Cell) comesAfter(other *Cell, match func(string) bool) bool {
-	return c.Mode == record.Later && other.Target == c.Target && other.isHeld() && !slices.Contains(perLimit(), other.Mode) &&
-		!match(target.SilentAddress(c.Address))
+// keepNeeded adds the cells without which the kept ones prove nothing. It looks at each cell once: a file can have thousands.
+func keepNeeded(cells []*Cell, keep map[*Cell]bool, match func(string) bool) {
+	byAddress := map[string][]*Cell{}
+	earlier := map[*target.Target][]*Cell{} // those that a cell in mode later comes after
+	var queue []*Cell
+	for _, c := range cells {
+		byAddress[c.Address] = append(byAddress[c.Address], c)
+		if c.isHeld() && !slices.Contains(perLimit(), c.Mode) {
+			earlier[c.Target] = append(earlier[c.Target], c)
+		}
+		if keep[c] {
+			queue = append(queue, c)
+		}
+	}
+	add := func(all []*Cell) {
+		for _, c := range all {
+			if !keep[c] {
+				keep[c] = true
+				queue = append(queue, c) // a control may need controls too
+			}
+		}
+	}
+	for ; len(queue) > 0; queue = queue[1:] {
+		c := queue[0]
+		if c.needsControls() {
+			for _, address := range c.Plan.Controls {
+				add(byAddress[address])
+			}
+		}
+		if c.comesAfterAll(match) {
+			add(earlier[c.Target])
+			delete(earlier, c.Target) // all of them are kept now
+		}
+	}
+}
+
+// comesAfterAll says whether the cell proves nothing without all cells that are held before it, because it is later. Where the
+// silent cell of its stage is selected too, the selected cells are the earlier ones. Else the cell was selected by itself.
+func (c *Cell) comesAfterAll(match func(string) bool) bool {
+	return c.Mode == record.Later && !match(target.SilentAddress(c.Address))
 }
 
 // needsControls says whether the cell proves nothing without its controls.

@@ -42,7 +42,11 @@ type Pod struct {
 func (p *Pod) RunID() string { return p.execution.RunID }
 
 // Judge gives a cell its judgement; the first one counts.
-func (p *Pod) Judge(cell *plan.Cell, j record.Judgement) { p.execution.judge(cell, j) }
+func (p *Pod) Judge(cell *plan.Cell, j record.Judgement) {
+	ctx, cancel := context.WithTimeout(context.Background(), podEndTimeout)
+	defer cancel()
+	p.execution.judge(cell, WithinMemory(ctx, p.Server, p.Unit.Target, j))
+}
 
 // run starts the pod, waits for the batch, lets the suite judge the cells, and removes the pod. After an error, the cells that
 // are not judged yet are inconclusive.

@@ -11,7 +11,11 @@ import (
 // podSpec is the specification of a target's pod: images, commands, environment, files and certificates.
 func podSpec(run, name string, t *target.Target, images podImages) (pod.Spec, error) {
 	s := pod.Spec{Run: run, Name: name, Target: t.Name, Image: images.target, Helper: images.helper, Command: t.Command, Env: t.Env, User: t.User,
-		ReadOnly: t.ReadOnly, Tmpfs: t.Tmpfs, Platform: t.Platform, RestartAs: t.RestartAs, Files: files(t.Files)}
+		ReadOnly: t.ReadOnly, Tmpfs: t.Tmpfs, Platform: t.Platform, RestartAs: t.RestartAs, Files: files(t.Files),
+		Resources: resources(t)}
+	if t.Resources.RawSockets {
+		s.Capabilities = []string{"NET_RAW"}
+	}
 	if t.Inject != nil && len(t.Inject.Env) > 0 {
 		s.Env = maps.Clone(t.Env)
 		if s.Env == nil {
@@ -31,7 +35,7 @@ func podSpec(run, name string, t *target.Target, images podImages) (pod.Spec, er
 	}
 	for _, service := range t.Services {
 		s.Services = append(s.Services, pod.Service{Name: service.Name, Image: images.services[service.Name],
-			Command: service.Command, Env: service.Env, Files: files(service.Files)})
+			Command: service.Command, Env: service.Env, Files: files(service.Files), Resources: resources(t)})
 	}
 	return s, nil
 }
@@ -42,4 +46,9 @@ func files(from []target.File) []pod.File {
 		to[i] = pod.File{From: f.From, To: f.To, Mode: f.Mode}
 	}
 	return to
+}
+
+// resources are the bounds of the target's container, and of each service.
+func resources(t *target.Target) pod.Resources {
+	return pod.Resources{Memory: t.Resources.Memory, Processes: t.Resources.Processes, Log: t.Resources.Log}
 }

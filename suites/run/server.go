@@ -39,6 +39,7 @@ type process interface {
 	Fresh(ctx context.Context) error
 	Incarnation() record.Incarnation
 	State(ctx context.Context) (running bool, exit int, startedAt time.Time, err error)
+	OutOfMemory(ctx context.Context) (bool, error)
 	End(ctx context.Context) <-chan error
 	Main(ctx context.Context) (proc.Stat, error)
 	Process(ctx context.Context, number int) (proc.Stat, error)

@@ -123,6 +123,7 @@ func (u *scenarioPod) scenario(ctx context.Context, cell *plan.Cell) {
 	if err != nil {
 		j, asControl = verdict.CutShort(j, run.NotJudged(cell, err)), verdict.CutShort(asControl, run.NotJudged(cell, err))
 	}
+	j, asControl = run.WithinMemory(ctx, u.pod, u.Target, j), run.WithinMemory(ctx, u.pod, u.Target, asControl)
 	if j.Status != record.Passed && log != "" {
 		u.emit(record.Event{Kind: record.PodLog, Note: log})
 	}

@@ -228,3 +228,6 @@ func (o *output) String() string {
 	defer o.mu.Unlock()
 	return o.b.String()
 }
+
+// OutOfMemory is false: no container bounds the server.
+func (p *Pod) OutOfMemory(context.Context) (bool, error) { return false, nil }
