@@ -76,12 +76,12 @@ type leftovers struct {
 	settings *settings
 	before   []record.Leftover // what was there before the first start
 
-	mu      sync.Mutex
-	sockets map[string]record.Leftover // by name: of a dead layer only those are listed that are known
+	mu   sync.Mutex
+	seen map[string]record.Leftover // by name: of a dead layer, sockets and what is in large folders are listed only if they are known
 }
 
 func newLeftovers(p *pod.Pod, e *engine.Engine, s *settings) *leftovers {
-	return &leftovers{pod: p, engine: e, settings: s, sockets: map[string]record.Leftover{}}
+	return &leftovers{pod: p, engine: e, settings: s, seen: map[string]record.Leftover{}}
 }
 
 // begin lists what the image has.
@@ -115,9 +115,7 @@ func (l *leftovers) list(ctx context.Context, running bool) ([]record.Leftover, 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, one := range found {
-		if one.Kind == leftover.Socket {
-			l.sockets[one.Name] = one
-		}
+		l.seen[one.Name] = one
 	}
 	return found, err
 }
@@ -155,7 +153,7 @@ func (l *leftovers) known() []record.Leftover {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var all []record.Leftover
-	for _, one := range l.sockets {
+	for _, one := range l.seen {
 		all = append(all, one)
 	}
 	return all

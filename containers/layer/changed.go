@@ -45,7 +45,7 @@ func describe(ctx context.Context, engine Engine, id, name string) (record.Lefto
 	}
 	l := record.Leftover{Name: name, Mode: leftover.Permissions(at.Stat.Mode), Size: at.Stat.Size}
 	var content []byte
-	if at.Stat.Mode.IsRegular() {
+	if at.Stat.Mode.IsRegular() && at.Stat.Size <= largestArchive {
 		l.Owner, content, err = headOf(ctx, engine, id, name)
 		if err != nil {
 			return record.Leftover{}, err

@@ -185,3 +185,24 @@ func TestPlant(t *testing.T) {
 	g.Expect(l.puts[1].Linkname).To(Equal("/x"))
 	g.Expect(Plant(t.Context(), l, "t", leftover.Object{Kind: leftover.Socket, Name: "/run/s"})).To(MatchError(ContainSubstring("cannot copy this kind")))
 }
+
+// TestALargeFolderIsListedWithoutItsContent: a sparse file of 1 GiB took two minutes, because the engine sends all of it.
+func TestALargeFolderIsListedWithoutItsContent(t *testing.T) {
+	g := NewWithT(t)
+	l := aLayer()
+	l.files["/run/httpd/sparse"] = container.PathStat{Mode: 0o644, Size: largestArchive + 1}
+	l.bytes["/run/httpd/sparse"] = strings.Repeat("\x00", largestArchive+1)
+	known := []record.Leftover{
+		{Kind: leftover.Socket, Name: "/run/httpd/cgisock.4242", Owner: "33"},
+		{Kind: leftover.File, Name: "/run/httpd/gone", Owner: "33"},
+		{Kind: leftover.File, Name: "/run/httpd/sparse", Owner: "33"},
+	}
+	found, err := List(t.Context(), l, "t", known, "/run/httpd")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(found).To(ConsistOf(
+		record.Leftover{Kind: leftover.Directory, Name: "/run/httpd", Mode: "0755"},
+		record.Leftover{Kind: leftover.PIDFile, Name: "/run/httpd/httpd.pid", Mode: "0644", Size: 5, Owner: "33", Holds: 4242},
+		record.Leftover{Kind: leftover.Socket, Name: "/run/httpd/cgisock.4242", Mode: "0700", Owner: "33"},
+		record.Leftover{Kind: leftover.File, Name: "/run/httpd/sparse", Mode: "0644", Size: largestArchive + 1, Owner: "33"},
+	))
+}

@@ -15,8 +15,16 @@ import (
 	"stalemate/reports/record"
 )
 
-// MaxFiles bounds one list. A run directory has tens of entries, so more means that the directory is a wrong one.
-const MaxFiles = 10000
+const (
+	// MaxFiles bounds the list of one directory. A run directory has tens of entries. A server that leaves more has them listed up to
+	// there, in the order of their names, and the directory says so: see Cut.
+	MaxFiles = 10000
+	// maxNames bounds the bytes of their names.
+	maxNames = 2 << 20
+)
+
+// Cut is the note of a directory that has more entries than are listed.
+const Cut = "it has more entries than are listed"
 
 // maxLinks is how many symbolic links a path may pass, as in the kernel (MAXSYMLINKS).
 const maxLinks = 40
@@ -28,6 +36,7 @@ func walk(root, dir string) ([]record.Leftover, error) {
 		return nil, fmt.Errorf("list %s: %w", dir, err)
 	}
 	var found []record.Leftover
+	size := 0
 	err = filepath.WalkDir(start, func(at string, _ fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // it does not exist, or was removed since
@@ -40,8 +49,9 @@ func walk(root, dir string) ([]record.Leftover, error) {
 			}
 			return err
 		}
-		if len(found) == MaxFiles {
-			return fmt.Errorf("more than %d entries", MaxFiles)
+		if size += len(name); len(found) == MaxFiles || size > maxNames {
+			found[0].Note = Cut
+			return filepath.SkipAll
 		}
 		l, err := stat(at, name)
 		if errors.Is(err, fs.ErrNotExist) {

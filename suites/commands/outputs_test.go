@@ -158,7 +158,7 @@ func TestReportsAreRefusedThatCannotBeWritten(t *testing.T) {
 	}
 	code, out := command("check", "-f", file, "--out", filepath.Join(dir, "self"))
 	g.Expect(code).To(Equal(ExitUsage), out)
-	g.Expect(out).To(ContainSubstring("--out: "+filepath.Join(dir, "self")+" is a symbolic link"))
+	g.Expect(out).To(ContainSubstring("--out: " + filepath.Join(dir, "self") + " is a symbolic link"))
 	idle := filepath.Join(dir, "idle.yaml")
 	g.Expect(os.WriteFile(idle, []byte("version: 1\nname: idle\nimage: x\nlisteners: {web: {port: 80, proto: http}}\nleftovers: {thorough: \"*\"}\n"), 0o644)).To(Succeed())
 	code, out = command("check", "-f", file, "-f", idle, "--out", dir, "--junit", idle)

@@ -145,5 +145,5 @@ func (r restart) leftovers() string {
 	if r.daemon == "" {
 		return fmt.Sprintf("leftovers: {pid: %d, cycles: %d}\n", r.pid, restarts)
 	}
-	return fmt.Sprintf("leftovers: {pid: %d, cycles: %d, daemon: %s} # %s starts the server, and this file names it\n", r.pid, restarts, r.daemon, r.before)
+	return fmt.Sprintf("leftovers: {pid: %d, cycles: %d, daemon: %s} # %s starts the server, and this file names it\n", r.pid, restarts, r.daemon, record.Clean(r.before))
 }

@@ -77,12 +77,16 @@ const schemaComment = modeline + "target.schema.json\n# Your editor needs this f
 // commentWidth is the longest line of a comment.
 const commentWidth = 100
 
-// comments writes each text as a comment. Its further lines are indented.
+// longestComment bounds one comment, in bytes.
+const longestComment = 1500
+
+// comments writes each text as a comment. Its further lines are indented. The server chooses the titles of its processes and the
+// names of its files: none of their characters may end the comment, or make the file one that no YAML parser reads.
 func comments(indent string, texts []string) string {
 	b := &strings.Builder{}
 	for _, text := range texts {
 		line := indent + "#"
-		for i, word := range strings.Fields(text) {
+		for i, word := range strings.Fields(record.Shorten(record.Clean(text), longestComment)) {
 			if i > 0 && len(line)+1+len(word) > commentWidth {
 				b.WriteString(line + "\n")
 				line = indent + "#  "
