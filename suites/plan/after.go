@@ -37,6 +37,15 @@ func afterCell(t *target.Target) *Cell {
 // isHeld says whether the cell's connections are held.
 func (c *Cell) isHeld() bool { return c.Plan.Suite == TimeoutSuite && !c.After }
 
+// leaveAfter leaves to a thorough run the cell after the holds of each target whose holds are all left to one.
+func leaveAfter(cells []*Cell, left map[string]bool) {
+	for _, c := range cells {
+		if c.After && !slices.ContainsFunc(cells, func(other *Cell) bool { return other.Target == c.Target && other.isHeld() && !left[other.Address] }) {
+			left[c.Address] = true
+		}
+	}
+}
+
 // withHolds adds the held cells of each target of which only the cell after the holds is kept: it is about them. Those in modes that
 // have one cell for each limit are not needed.
 func withHolds(cells []*Cell, keep map[*Cell]bool) {

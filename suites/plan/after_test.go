@@ -49,3 +49,15 @@ func TestTheCellAfterTheHolds(t *testing.T) {
 		g.Expect(plan.AfterAddress(c)).To(BeEmpty())
 	}
 }
+
+// TestATargetOfWhichNothingIsHeldHasNoCellAfterIt: that cell brought along every hold that the file leaves to a thorough run.
+func TestATargetOfWhichNothingIsHeldHasNoCellAfterIt(t *testing.T) {
+	g := NewWithT(t)
+	left := loaded(t, file+limits+"thorough: [silent, trickle, alone, later]\n")
+	usual, err := plan.Make([]*target.Target{left}, plan.Selection{})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(usual.Cells).To(BeEmpty())
+	thorough, err := plan.Make([]*target.Target{left}, plan.Selection{Extent: plan.Thorough})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(thorough.Cells).To(ContainElement(HaveField("After", true)))
+}

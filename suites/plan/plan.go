@@ -95,6 +95,7 @@ func Make(targets []*target.Target, selected Selection) (*Plan, error) {
 	for _, c := range all {
 		left[c.Address] = selected.leavesToThorough(c)
 	}
+	leaveAfter(all, left)
 	addresses := addressesOf(all)
 	match, err := selected.picks(addresses)
 	if err != nil {
@@ -110,7 +111,7 @@ func Make(targets []*target.Target, selected Selection) (*Plan, error) {
 	p.keep(all, keep)
 	addControlFiles(p.Cells)
 	p.notice(noticeUnusedPolicy(targets))
-	p.notice(noticeLeftOut(slices.DeleteFunc(all, func(c *Cell) bool { return keep[c] || !left[c.Address] }), func(c *Cell) string { return c.Address }))
+	p.notice(noticeLeftOut(slices.DeleteFunc(all, func(c *Cell) bool { return keep[c] || c.After || !left[c.Address] }), func(c *Cell) string { return c.Address }))
 	return p, nil
 }
 
