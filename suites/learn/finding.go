@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -117,7 +118,7 @@ func first(m measured, cap float64) finding {
 	case waited(m) != "" && open < len(m.holds):
 		f.outcome, f.why = unknown, waited(m)
 	case open == len(m.holds):
-		f.outcome, f.seconds, f.dripped, f.armed = lasting, cap, stillTrickling(m), armed(m)
+		f.outcome, f.seconds, f.dripped, f.armed = lasting, cap, stillTrickling(m), cmp.Or(m.loop, armed(m))
 	case open > 0:
 		f.outcome, f.seconds = lasting, math.Max(0.1, math.Floor(slices.Min(f.fromParked(m))*10-2)/10)
 		f.why = fmt.Sprintf("the server closed %d of %d connections, after %s", len(f.took), len(m.holds), listSeconds(f.fromParked(m)))

@@ -41,6 +41,8 @@ type measured struct {
 	looks map[string]look
 	// alone are the holds, of all cells, whose process has no other hold.
 	alone map[string]bool
+	// loop is the limit that the timer of an event loop shows in a pod without other holds.
+	loop wait
 }
 
 // cells plans the holds of every cell of the draft, as often as asked: they are only watched.
@@ -78,7 +80,7 @@ func measure(ctx context.Context, s *run.Session, d *draft, o Options, until tim
 	config := s.Execution.Config
 	config.Plan, config.RetryUntil = p, until
 	c := run.NewExecution(config)
-	book := &book{holds: map[string]*record.HoldState{}, looks: map[string]look{}, hide: d.hide}
+	book := newBook(d.hide)
 	s.Log.Subscribe(book.hear)
 	c.Start(ctx)
 	c.Wait()
@@ -87,16 +89,9 @@ func measure(ctx context.Context, s *run.Session, d *draft, o Options, until tim
 	}
 	var all []measured
 	for _, cell := range p.Cells {
-		m := measured{cell: cell, looks: map[string]look{}}
-		for i := range cell.Plan.Holds {
-			h, err := book.get(timeouts.HoldID(cell, i))
-			if err != nil {
-				return nil, fmt.Errorf("measure %s: %w", cell.Address, err)
-			}
-			m.holds = append(m.holds, refused(h))
-			if seen, is := book.look(h.ID); is {
-				m.looks[h.ID] = seen
-			}
+		m, err := book.measured(cell)
+		if err != nil {
+			return nil, err
 		}
 		j, err := c.Result(ctx, cell.Address)
 		if err != nil {
@@ -110,7 +105,7 @@ func measure(ctx context.Context, s *run.Session, d *draft, o Options, until tim
 		}
 		all = append(all, m)
 	}
-	return all, nil
+	return all, seekLoopTimers(ctx, s, d, all, until)
 }
 
 // refused decides what a server's refusal of the stage says of a limit.
@@ -132,6 +127,26 @@ type book struct {
 	holds map[string]*record.HoldState
 	looks map[string]look
 	err   error // the first event that could not be taken in
+}
+
+func newBook(hide mask) *book {
+	return &book{holds: map[string]*record.HoldState{}, looks: map[string]look{}, hide: hide}
+}
+
+// measured are the holds of a cell, and the looks at the processes that kept them.
+func (b *book) measured(cell *plan.Cell) (measured, error) {
+	m := measured{cell: cell, looks: map[string]look{}}
+	for i := range cell.Plan.Holds {
+		h, err := b.get(timeouts.HoldID(cell, i))
+		if err != nil {
+			return m, fmt.Errorf("measure %s: %w", cell.Address, err)
+		}
+		m.holds = append(m.holds, refused(h))
+		if seen, is := b.look(h.ID); is {
+			m.looks[h.ID] = seen
+		}
+	}
+	return m, nil
 }
 
 func (b *book) get(id string) (record.HoldState, error) {

@@ -34,6 +34,7 @@ type Cell struct {
 	After    bool             // it asks the server when its holds are over, see AfterServes; like a Scenario, it holds nothing itself
 	Watch    time.Duration    // how long a hold is watched at most, after it is parked
 	Trickle  time.Duration    // how long bytes are trickled; 0: until the end
+	Delay    time.Duration    // how much later than the others of its pod its connections begin
 
 	// Examine has the process looked at that still keeps a hold when the watch is over, although nothing has to end it.
 	Examine bool

@@ -31,7 +31,7 @@ func attack(run string, u plan.Unit, cells []*plan.Cell, address string) wire.Pl
 				continue
 			}
 			p.Holds = append(p.Holds, holdOf(c, repeat, address,
-				time.Duration(len(p.Holds))*stagger+time.Duration(repeat)*u.Target.RepeatEvery))
+				time.Duration(len(p.Holds))*stagger+time.Duration(repeat)*u.Target.RepeatEvery+c.Delay))
 		}
 	}
 	return p
