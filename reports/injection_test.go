@@ -32,8 +32,12 @@ func hostileRun() []record.Event {
 		text(record.PodFailed, func(*record.Event) {}),
 		text(record.PodLog, func(*record.Event) {}),
 		text(record.Observed, func(*record.Event) {}),
-		text(record.LeftoverSeen, func(e *record.Event) { e.Leftover = &record.Leftover{Kind: "file", Name: hostileText, Note: hostileText} }),
-		text(record.AutopsyDone, func(e *record.Event) { e.Autopsy = &record.Autopsy{Class: "looped", Because: hostileText, Comm: hostileText} }),
+		text(record.LeftoverSeen, func(e *record.Event) {
+			e.Leftover = &record.Leftover{Kind: "file", Name: hostileText, Note: hostileText}
+		}),
+		text(record.AutopsyDone, func(e *record.Event) {
+			e.Autopsy = &record.Autopsy{Class: "looped", Because: hostileText, Comm: hostileText}
+		}),
 		text(record.CellJudged, func(e *record.Event) {
 			e.Verdict = &record.Judgement{Verdict: record.Never, Status: record.Failed, Severity: record.High, Message: hostileText, Evidence: []string{hostileText},
 				Holds: []record.HoldResult{{By: record.ByFIN, Detail: hostileText}}}
