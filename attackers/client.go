@@ -41,6 +41,7 @@ type client struct {
 	refusedT int64  // when it said so
 	refused  string // why the server refuses the stage, as it said; "" if it does not
 	reply    reply  // what the server sent once the hold was parked
+	awaited  *said  // what releases the hold; nil if only its end does
 
 	mu      sync.Mutex
 	state   state
@@ -92,6 +93,7 @@ func (c *client) dial(ctx context.Context) error {
 func (c *client) run(ctx context.Context, watching *sync.WaitGroup) {
 	ctx, cancel := context.WithTimeout(ctx, c.reachWithin())
 	defer cancel()
+	c.awaited = newSaid(c.hold.ReleasedBy)
 	begun := record.Now() // before the call: on a busy machine it may return long after the server has accepted
 	if err := c.dial(ctx); err != nil {
 		c.fail(err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"regexp"
 
 	"stalemate/attackers/stages"
 	"stalemate/reports/record"
@@ -32,6 +33,12 @@ func checkHold(h wire.Hold) error {
 	}
 	if own := h.Trickles; own != nil && (len(own.Bytes) == 0 || own.Count <= 0) {
 		return fail("it trickles %d bytes of %q: give both", own.Count, own.Bytes)
+	}
+	if _, err := regexp.Compile(h.ReleasedBy); err != nil {
+		return fail("released_by %q: %v", h.ReleasedBy, err)
+	}
+	if h.ReleasedBy != "" && !describe(h.Stage).HearsText(h.Unread) {
+		return fail("stage %s does not listen to text, so that no text releases it", h.Stage)
 	}
 	if h.Watch <= 0 {
 		return fail("watch is %v: give a time above 0", h.Watch)

@@ -35,7 +35,7 @@ func (c *client) onlySocket() {
 // refuses says whether what ends the watch is no end of the hold: the server says that it does not wait at this stage, or
 // it has said so before. The watch goes on then.
 func (c *client) refuses(by record.ReleaseBy, detail string) bool {
-	if by == record.ByNothing || by == record.ByFIN || by == record.ByRST {
+	if by == record.ByNothing || by == record.ByFIN || by == record.ByRST || by == record.BySaid {
 		return false
 	}
 	stream := c.h2 != nil // it may end, and the connection stay

@@ -23,6 +23,8 @@ func (c *client) outcome(err error) (record.ReleaseBy, string, bool) {
 		return record.ByNothing, "", true
 	case errors.Is(err, net.ErrClosed):
 		return record.ByNothing, "closed by the attacker", true
+	case c.awaited.matched():
+		return record.BySaid, c.awaited.Text(), true
 	case c.h2 != nil && c.h2.ended != "":
 		return c.h2.ended, c.h2.detail, true
 	case c.reply.Status != 0:

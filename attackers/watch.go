@@ -50,14 +50,20 @@ func (c *client) readOn(buf []byte) error {
 	case c.h2 != nil:
 		return c.watchFrame()
 	case c.tls == nil:
-		err = c.conn.readShared(c.reply.feed)
+		err = c.conn.readShared(c.hear)
 	default:
 		var n int
 		n, err = c.tls.Read(buf)
-		c.reply.feed(buf[:n])
+		c.hear(buf[:n])
 	}
-	if c.reply.decided() {
+	if c.reply.decided() || c.awaited.matched() {
 		return errDecided
 	}
 	return err
+}
+
+// hear takes in what the server says to a parked connection.
+func (c *client) hear(p []byte) {
+	c.awaited.feed(p)
+	c.reply.feed(p)
 }

@@ -2,6 +2,7 @@ package stages
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"stalemate/reports/record"
@@ -88,6 +89,12 @@ func (s Stage) NeedsHTTP() bool {
 // 0 where the mode does not exist.
 func (s Stage) TrickleLasts(interval time.Duration) time.Duration {
 	return time.Duration(s.TrickleBytes) * interval
+}
+
+// HearsText says whether a client at this stage hears what the server says. It does not where it reads nothing, and where HTTP/2
+// is spoken.
+func (s Stage) HearsText(unread bool) bool {
+	return !unread && s.Name != HTTPResponse && !strings.HasPrefix(s.Name, "h2.")
 }
 
 // silentOnly is for stages that the next byte would complete, whatever it is.

@@ -124,7 +124,7 @@ func known(value string) bool {
 	}
 	switch value {
 	case string(Silent), string(Trickle), string(Alone), string(Later), string(Baseline), string(Candidate), string(Critical), string(High), string(Medium), string(Low),
-		string(ByFIN), string(ByRST), string(ByAlert), string(ByCloseNotify), string(ByStatus), string(ByGoAway), string(ByRSTStream), string(BySocketGone), string(ByNothing):
+		string(ByFIN), string(ByRST), string(ByAlert), string(ByCloseNotify), string(ByStatus), string(ByGoAway), string(ByRSTStream), string(BySaid), string(BySocketGone), string(ByNothing):
 		return true
 	}
 	return false

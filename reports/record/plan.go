@@ -43,5 +43,7 @@ type Limit struct {
 	TooLate     float64   `json:"tolerance_late_seconds"`  // allowed after limit and granularity
 	Worker      float64   `json:"worker_seconds"`          // allowed from the peer's release to the worker's
 	By          string    `json:"by,omitempty"`            // the directive that sets it
+	Kills       string    `json:"kills,omitempty"`         // the signal with which the server kills the process that serves
+	ReleasedBy  string    `json:"released_by,omitempty"`   // a regular expression: the limit's act is that the server says this
 	Source      string    `json:"source,omitempty"`        // file:line
 }

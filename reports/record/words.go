@@ -99,6 +99,7 @@ const (
 	ByStatus      ReleaseBy = "http-status"
 	ByGoAway      ReleaseBy = "goaway"      // HTTP/2: the server ends the connection
 	ByRSTStream   ReleaseBy = "rst-stream"  // HTTP/2: the server ends the stream; its connection may stay
+	BySaid        ReleaseBy = "said"        // the server said what `released_by` names; its connection may stay
 	BySocketGone  ReleaseBy = "socket-gone" // only the server's socket shows it (an unread response)
 	BySocketShut  ReleaseBy = "socket-shut" // the server's FIN waits behind an unread response; its socket shows it
 	ByNothing     ReleaseBy = "nothing"     // not at all up to the cap

@@ -50,7 +50,8 @@ type port struct {
 	banner  bool   // the server sends the first byte
 	product string // a server that its answers show, one of the names of servers
 	upgrade *upgrade
-	error   string // why its answer was not HTTP
+	spoken  *spoken // nil: no protocol that stalemate knows
+	error   string  // why its answer was not HTTP
 }
 
 // examine starts the target in the pod, and finds where it listens and what it speaks there. It returns the server's PID, too.
@@ -186,6 +187,8 @@ func (p port) String() string {
 		speaks = "HTTP"
 	case len(p.tls) > 0:
 		speaks = "TLS " + strings.Join(p.tls, " and ")
+	case p.spoken != nil:
+		speaks = "TCP, as " + p.spoken.protocol + " does"
 	case p.banner:
 		speaks = "TCP, and sends the first byte"
 	}

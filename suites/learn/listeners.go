@@ -66,6 +66,8 @@ func (s *seen) listeners(kept map[string][]string) string {
 			b.WriteString(", preface: " + yamlSteps(l.upgrade.steps))
 		case l.port.upgrade != nil && len(l.port.upgrade.hello) > 0:
 			b.WriteString(", conversations: {banner: [{expect: \"(?s).\"}], hello: " + yamlSteps(l.port.upgrade.hello) + "}")
+		case l.port.spoken != nil && l.proto == "tcp":
+			b.WriteString(l.port.spoken.conversations())
 		case l.port.banner:
 			b.WriteString(", conversations: {banner: [{expect: \"(?s).\"}]}")
 		}

@@ -38,12 +38,15 @@ func (p *port) ask(ctx context.Context, in run.Server, t *target.Target) error {
 		return err
 	}
 	if p.banner = result.OK; !p.banner {
-		return nil
+		return p.askProtocol(ctx, in, t)
 	}
 	if err := p.show(ctx, in, t); err != nil {
 		return err
 	}
-	return p.askUpgrade(ctx, in, t)
+	if err := p.askUpgrade(ctx, in, t); err != nil || p.upgrade != nil {
+		return err
+	}
+	return p.askProtocol(ctx, in, t)
 }
 
 // question is the target's request, to a port of it; over that version of TLS, or "" for none.

@@ -63,6 +63,10 @@ func cellsOf(t *target.Target) ([]*Cell, error) {
 				if !ok {
 					return nil, fmt.Errorf("%s: cell %s has no limit: add a pattern that matches it, or \"*\"", t.File, c.Address)
 				}
+				if c.Plan.Limit != nil && c.Plan.Limit.ReleasedBy != "" && !s.HearsText(unreadAt(l, s)) {
+					return nil, fmt.Errorf("%s: cell %s: its limit has released_by, and at this stage stalemate hears no text: remove released_by, or write another pattern",
+						t.File, c.Address)
+				}
 				cells = append(cells, c)
 			}
 		}
@@ -152,6 +156,11 @@ func (c *Cell) longestHold() time.Duration {
 
 // maxWatch is longer than any limit.
 const maxWatch = 24 * time.Hour
+
+// unreadAt says whether the client reads nothing at this conversation of a listener.
+func unreadAt(l target.Listener, s stages.Stage) bool {
+	return slices.ContainsFunc(l.Conversations, func(c target.Conversation) bool { return c.Name == s.Name && c.Unread })
+}
 
 // Interval is the time between two trickled bytes.
 func (c *Cell) Interval() time.Duration {

@@ -16,10 +16,11 @@ func Address(host string, l target.Listener) string {
 
 // NewHold is a hold of a connection at a stage of a listener. The target's file says how the attacker speaks to the listener.
 func NewHold(host string, t *target.Target, l target.Listener, stage string) wire.Hold {
-	h := wire.Hold{Address: Address(host, l), Stage: stage, TLS: speakTLS(t, l), Request: request(t), Preface: preface(l)}
+	h := wire.Hold{Address: Address(host, l), Stage: stage, TLS: speakTLS(t, l), Request: request(t), Preface: preface(l),
+		ReachWithin: l.Reach, Settle: l.Settle}
 	if i := slices.IndexFunc(l.Conversations, func(c target.Conversation) bool { return c.Name == stage }); i >= 0 {
 		c := l.Conversations[i]
-		h.Conversation, h.Unread = steps(c.Steps), c.Unread
+		h.Conversation, h.Unread = Steps(c.Steps), c.Unread
 		if own := c.Trickle; own != nil && own.Count > 0 {
 			h.Trickles = &wire.Trickles{Bytes: own.Bytes, Count: own.Count}
 		}
@@ -55,9 +56,9 @@ func speakTLS(t *target.Target, l target.Listener) *wire.TLS {
 // preface is what the attacker sends before a listener's stages: the PROXY protocol's header, then the steps of the file.
 func preface(l target.Listener) []wire.Step {
 	if l.Proxy == "" {
-		return steps(l.Preface)
+		return Steps(l.Preface)
 	}
-	return append([]wire.Step{{Proxy: l.Proxy}}, steps(l.Preface)...)
+	return append([]wire.Step{{Proxy: l.Proxy}}, Steps(l.Preface)...)
 }
 
 func request(t *target.Target) wire.Request {
@@ -65,7 +66,8 @@ func request(t *target.Target) wire.Request {
 		Headers: t.Request.Headers}
 }
 
-func steps(from []target.Step) []wire.Step {
+// Steps are those of a target file, as the attacker carries them out.
+func Steps(from []target.Step) []wire.Step {
 	to := make([]wire.Step, len(from))
 	for i, s := range from {
 		to[i] = wire.Step{Expect: s.Expect, ExpectHex: s.ExpectHex, Send: s.Send, Hex: s.Hex, TLS: s.TLS}

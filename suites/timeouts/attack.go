@@ -25,13 +25,16 @@ func attack(run string, u plan.Unit, cells []*plan.Cell, address string) wire.Pl
 	for _, c := range cells {
 		most = max(most, c.Plan.Holds)
 	}
+	begins := time.Duration(0)
 	for repeat := range most {
 		for _, c := range cells {
 			if repeat >= c.Plan.Holds {
 				continue
 			}
-			p.Holds = append(p.Holds, holdOf(c, repeat, address,
-				time.Duration(len(p.Holds))*stagger+time.Duration(repeat)*u.Target.RepeatEvery+c.Delay))
+			if len(p.Holds) > 0 {
+				begins += max(stagger, c.Listener.Stagger)
+			}
+			p.Holds = append(p.Holds, holdOf(c, repeat, address, begins+time.Duration(repeat)*u.Target.RepeatEvery+c.Delay))
 		}
 	}
 	return p
@@ -46,6 +49,9 @@ func holdOf(c *plan.Cell, repeat int, at string, after time.Duration) wire.Hold 
 	h.Interval, h.TrickleFor = c.Interval(), c.Trickle
 	h.Phase = clearOf(c.Plan.Limit, h.Interval, phase(h.Interval, len(c.Address)+repeat*7))
 	h.Watch, h.RefusedWithin = c.Watch, verdict.RefusedWithin(c.Plan)
+	if l := c.Plan.Limit; l != nil {
+		h.ReleasedBy = l.ReleasedBy
+	}
 	return h
 }
 

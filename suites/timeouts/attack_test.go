@@ -44,3 +44,21 @@ func TestNoTrickledByteMeetsTheLimit(t *testing.T) {
 		}
 	}
 }
+
+// TestTheConnectionsOfAListenerAreApart: only its own are.
+func TestTheConnectionsOfAListenerAreApart(t *testing.T) {
+	g := NewWithT(t)
+	info, _ := stages.Named(stages.TCPConnected)
+	cell := func(name string, apart time.Duration) *plan.Cell {
+		return &plan.Cell{Address: "edge/" + name + "/tcp.connected/silent", Target: &target.Target{}, Stage: info, Mode: record.Silent,
+			Listener: target.Listener{Name: name, Stagger: apart}, Plan: record.Plan{Holds: 2, Limit: &record.Limit{ReleasedBy: "^SSH"}}}
+	}
+	cells := []*plan.Cell{cell("slow", time.Second), cell("fast", 0)}
+	p := attack("r", plan.Unit{Target: &target.Target{}}, cells, "192.0.2.1")
+	var after []time.Duration
+	for _, h := range p.Holds {
+		after = append(after, h.StartAfter)
+		g.Expect(h.ReleasedBy).To(Equal("^SSH"))
+	}
+	g.Expect(after).To(Equal([]time.Duration{0, stagger, stagger + time.Second, 2*stagger + time.Second}))
+}

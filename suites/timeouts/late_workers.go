@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"stalemate/containers/inspect"
+	"stalemate/reports/record"
 )
 
 // askKeepers has the inspector say who still owns the sockets whose workers are late. It asks once for each hold.
@@ -24,7 +25,7 @@ func (t *tracker) lateWorkers() []string {
 	now := t.now()
 	var late []string
 	for id, h := range t.holds {
-		if h.closed || h.keeperAsked || h.Released == 0 || h.WorkerFreed != 0 || now <= h.Released+int64(h.workerWithin()*1e9) {
+		if h.closed || h.keeperAsked || h.Released == 0 || h.WorkerFreed != 0 || h.By == record.BySaid || now <= h.Released+int64(h.workerWithin()*1e9) {
 			continue
 		}
 		h.keeperAsked = true

@@ -139,7 +139,7 @@ func (t *tracker) close(open map[*plan.Cell]bool) []*plan.Cell {
 // over says whether a hold's end is known on both sides, or has been waited for long enough.
 func (h *tracked) over(now int64) bool {
 	switch {
-	case h.Released != 0 && h.WorkerFreed != 0:
+	case h.Released != 0 && h.WorkerFreed != 0, h.By == record.BySaid:
 		return !h.awaitsNeighbours(now)
 	case h.Released != 0:
 		return now > h.Released+int64((h.workerWithin()+settling.Seconds())*1e9)

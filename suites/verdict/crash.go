@@ -22,12 +22,12 @@ const (
 // that forks for each connection ends the child with the connection. The child may exit with any status, and SIGALRM or SIGTERM
 // may be how it ends. A child that was there before serves several connections, one after the other. It may exit with 0, as
 // after MaxConnectionsPerChild, but with no other status, and no signal may kill it. No process may exit while it serves
-// several connections.
-func withCrash(o judgedHold, h Hold) judgedHold {
+// several connections. A limit may say with which signal the server kills the process that serves: that is no crash.
+func withCrash(l *record.Limit, o judgedHold, h Hold) judgedHold {
 	if o.verdict == record.NotApplicable {
 		return o
 	}
-	if e, died := crashOf(h); died {
+	if e, died := crashOf(h.without(l)); died {
 		return crashed(o, h, e)
 	}
 	if i := slices.IndexFunc(h.Ends, func(e record.ProcessEnd) bool { return e.Unknown != "" && !forked(e, h) }); i >= 0 &&
@@ -35,6 +35,14 @@ func withCrash(o judgedHold, h Hold) judgedHold {
 		o.verdict, o.why = record.Inconclusive, h.Ends[i].String()+when(h, h.Ends[i])
 	}
 	return o
+}
+
+// without leaves out the ends that are the limit's act.
+func (h Hold) without(l *record.Limit) Hold {
+	if l != nil && l.Kills != "" {
+		h.Ends = slices.DeleteFunc(slices.Clone(h.Ends), func(e record.ProcessEnd) bool { return e.Signal == l.Kills && !e.Main && e.Held <= 1 })
+	}
+	return h
 }
 
 // crashed is a hold that ended with a process.

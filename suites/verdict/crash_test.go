@@ -71,3 +71,31 @@ func TestADeathOfTheMainProcessEndsOnlyWhatItEnds(t *testing.T) {
 	g.Expect(caught.Verdict).To(Equal(record.Crashed))
 	g.Expect(caught.Status).To(Equal(record.Unknown), "a canary that crashed proves nothing")
 }
+
+// TestATimeoutThatKillsAProcessIsNoCrash: only the signal that the limit names, and only one connection.
+func TestATimeoutThatKillsAProcessIsNoCrash(t *testing.T) {
+	const second = int64(1e9)
+	for name, c := range map[string]struct {
+		end     record.ProcessEnd
+		kills   string
+		verdict record.Verdict
+	}{
+		"the signal of the limit":  {record.ProcessEnd{Signal: "SIGTERM"}, "SIGTERM", record.Fired},
+		"the limit names none":     {record.ProcessEnd{Signal: "SIGTERM"}, "", record.Crashed},
+		"another signal":           {record.ProcessEnd{Signal: "SIGSEGV"}, "SIGTERM", record.Crashed},
+		"several holds end":        {record.ProcessEnd{Signal: "SIGTERM", Held: 2}, "SIGTERM", record.Crashed},
+		"the main process":         {record.ProcessEnd{Signal: "SIGTERM", Main: true}, "SIGTERM", record.Crashed},
+		"it is not known how":      {record.ProcessEnd{Unknown: "why"}, "SIGTERM", record.Inconclusive},
+		"it exits with a status":   {record.ProcessEnd{Status: new(int)}, "SIGTERM", record.Fired},
+		"no signal, and no status": {record.ProcessEnd{}, "", record.Fired},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.end.PID, c.end.Comm, c.end.Begun, c.end.Ended = 17, "php-fpm", 2*second, 13*second
+			plan := record.Plan{Stage: "body", Expect: record.Fired, Limit: &record.Limit{Kind: record.Max, Seconds: 4, TooLate: 0.5, Worker: 1, Kills: c.kills}}
+			h := verdict.Hold{HoldState: record.HoldState{Connected: 10 * second, Parked: 10 * second, Proven: 10 * second, Released: 13 * second,
+				By: record.ByFIN, WorkerFreed: 13 * second, Ends: []record.ProcessEnd{c.end}}}
+			j := verdict.Cell(plan, []verdict.Hold{h})
+			NewWithT(t).Expect(j.Verdict).To(Equal(c.verdict), j.Message)
+		})
+	}
+}

@@ -45,7 +45,7 @@ type judgedHold struct {
 
 // judgeHold gives one hold's verdict against a limit, or without one for a declared weakness.
 func judgeHold(stage string, l *record.Limit, h Hold) judgedHold {
-	o := withCrash(judgeRelease(stage, l, h), h)
+	o := withCrash(l, judgeRelease(stage, l, h), h)
 	if o.verdict == record.Fired && l != nil {
 		end, _ := h.Ended()
 		o.verdict, o.why = worker(stage, l, h, end)
@@ -108,11 +108,15 @@ func judgeRelease(stage string, l *record.Limit, h Hold) judgedHold {
 	if l != nil && l.Kind == record.Idle && writes(stage, h) && h.Wrote == 0 && h.Refused == "" {
 		return judgedHold{verdict: record.Inconclusive, why: "stalemate did not see when the server last wrote", again: true}
 	}
+	if l != nil && l.ReleasedBy != "" && by != record.BySaid {
+		return judgedHold{verdict: record.Never, result: record.HoldResult{By: by, Detail: h.Detail, Proven: lag(h)},
+			why: fmt.Sprintf("the server ended the connection (%s) %s after the stage was reached, and had not said what matches %q", by, seconds(since(last, end)), l.ReleasedBy)}
+	}
 	o := judgedHold{sooner: since(first, end), later: since(last, end), waited: waiting != ""}
 	o.verdict, o.took = against(l, o)
 	o.result = record.HoldResult{Released: rounded(o.took), By: by, Detail: h.Detail, Proven: lag(h)}
 	switch {
-	case streamAlone(stage, h.By): // its socket shows nothing of its worker
+	case connectionStays(stage, h.By): // its socket shows nothing of its worker
 	case h.WorkerFreed != 0:
 		o.result.Worker = rounded(max(0, since(end, h.WorkerFreed)))
 	default:
@@ -172,17 +176,17 @@ func joined(reasons ...string) string {
 	return strings.Join(slices.DeleteFunc(reasons, func(s string) bool { return s == "" }), "; ")
 }
 
-// streamAlone says whether the server released only a stream. The connection may stay open for other streams,
-// so its socket shows nothing of the stream's worker.
-func streamAlone(stage string, by record.ReleaseBy) bool {
-	return by == record.ByRSTStream || by == record.ByStatus && strings.HasPrefix(stage, "h2.")
+// connectionStays says whether the server released a stream only, or said what `released_by` names. The connection may stay open,
+// so its socket shows nothing of the worker.
+func connectionStays(stage string, by record.ReleaseBy) bool {
+	return by == record.BySaid || by == record.ByRSTStream || by == record.ByStatus && strings.HasPrefix(stage, "h2.")
 }
 
 // worker checks that the server closed its socket as well, which frees the worker.
 func worker(stage string, l *record.Limit, h Hold, end int64) (record.Verdict, string) {
 	late := since(end, h.WorkerFreed)
 	switch {
-	case streamAlone(stage, h.By):
+	case connectionStays(stage, h.By):
 		return record.Fired, ""
 	case h.WorkerFreed != 0 && late <= l.Worker:
 		return record.Fired, ""

@@ -17,7 +17,7 @@ func Proof(h Hold) string {
 
 // Release judges only when one hold was released. Worker judges when its worker was freed.
 func Release(stage string, limit record.Limit, h Hold) record.Judgement {
-	o := declared(&limit, withCrash(judgeRelease(stage, &limit, h), h))
+	o := declared(&limit, withCrash(&limit, judgeRelease(stage, &limit, h), h))
 	plan := record.Plan{Stage: stage, Limit: &limit, Expect: record.Fired}
 	j := record.Judgement{Verdict: o.verdict, Expect: plan.Expect, Status: status(plan, o.verdict), Holds: []record.HoldResult{o.result}}
 	j.Because = reasons([]judgedHold{o})
@@ -34,8 +34,8 @@ func Worker(stage string, limit record.Limit, h Hold) record.Judgement {
 	if why == "" && end == 0 {
 		why = "the server has not released the connection"
 	}
-	if why == "" && streamAlone(stage, h.By) {
-		why = "the server released only the stream, and its connection may serve others"
+	if why == "" && connectionStays(stage, h.By) {
+		why = "the server released the stream, or said something, and its connection may serve on"
 	}
 	if why != "" {
 		return unknown(j, why)

@@ -33,6 +33,7 @@ type Hold struct {
 	TrickleFor   time.Duration `json:"trickle_for,omitempty"`  // then silent (shows that a limit is idle); 0: to the end
 	Trickles     *Trickles     `json:"trickles,omitempty"`     // what a conversation trickles; nil: the letter a
 	Unread       bool          `json:"unread,omitempty"`       // after a conversation the client reads nothing more
+	ReleasedBy   string        `json:"released_by,omitempty"`  // a regular expression: the hold is released when the server says this
 	Watch        time.Duration `json:"watch"`                  // from the moment it is parked: the cap
 	ReachWithin  time.Duration `json:"reach_within,omitempty"` // for connect and stage together; 0 means 10 s
 	Settle       time.Duration `json:"settle,omitempty"`       // a release sooner than this is no release but a refusal of the stage; 0 means 200 ms
