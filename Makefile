@@ -9,7 +9,7 @@ OUT := reports/out
 TIMEOUT := 30m
 export CGO_ENABLED ?= 0
 
-.PHONY: dist help check check-all test unit race lint fuzz bench soak mutants cases causes learned test-faults engine clean module FORCE
+.PHONY: dist help check check-all test unit race lint fuzz bench soak mutants cases causes protocols learned test-faults engine clean module FORCE
 
 help: ## prints this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,7 +45,7 @@ race: ## runs the tests of make unit with the race detector
 lint: ## runs gofmt, vet, staticcheck, ginkgolinter and actionlint
 	@test -z "$$(gofmt -l .)" || { echo "gofmt these:"; gofmt -l .; exit 1; }
 	go vet ./...
-	go vet -tags cases,learned,faults ./suites/commands/acceptance
+	go vet -tags cases,learned,faults,protocols ./suites/commands/acceptance
 	go vet -tags causes ./containers
 	go tool staticcheck ./...
 	go tool ginkgolinter ./...
@@ -81,6 +81,11 @@ cases: engine ## reproduces public reports of servers that did not start again; 
 
 causes: engine ## runs the autopsy over ten servers that do not use SIGALRM; their image takes some minutes to build
 	go test -count=1 -v -tags causes -run TestTenServers -timeout 30m ./containers
+
+# make protocols PROTOCOL=redis tries one of them.
+PROTOCOL := .
+protocols: engine ## tries the ready-made conversations on 15 servers of Debian, with a limit and without; takes some 20 min
+	go test -count=1 -v -tags protocols -run 'TestEachProtocol/$(PROTOCOL)' -timeout 1h ./suites/commands/acceptance
 
 # make learned LEARNED=nginx learns one of them.
 LEARNED := .
