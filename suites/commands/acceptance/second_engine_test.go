@@ -53,6 +53,10 @@ func startSecondEngine(t *testing.T) *secondEngine {
 	t.Cleanup(func() {
 		_ = namespaces.Process.Kill()
 		_ = namespaces.Wait()
+		if e.daemon != nil { // nsenter stops itself when the daemon is frozen
+			_ = e.daemon.Process.Kill()
+			_ = e.daemon.Wait() // it may have been waited for
+		}
 		e.remove()
 	})
 	g.Eventually(func() int { e.first = childOf(namespaces.Process.Pid); return e.first }, time.Minute, 20*time.Millisecond).ShouldNot(BeZero())
