@@ -80,7 +80,7 @@ func TestEveryFolderSaysWhatIsInIt(t *testing.T) {
 
 // topLevel is all that a visitor sees first. Names with a dot in front are free.
 func topLevel() []string {
-	return []string{"ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md",
+	return []string{"ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "SECURITY.md",
 		"attackers", "containers", "fixtures", "go.mod", "go.sum", "main.go", "reports", "suites"}
 }
 

@@ -13,7 +13,7 @@ import (
 // TestTheThreatModelNamesTestsThatExist: each claim of SECURITY.md has its test.
 func TestTheThreatModelNamesTestsThatExist(t *testing.T) {
 	g := NewWithT(t)
-	page, err := os.ReadFile(filepath.Join(root, ".github", "SECURITY.md"))
+	page, err := os.ReadFile(filepath.Join(root, "SECURITY.md"))
 	g.Expect(err).NotTo(HaveOccurred())
 	declared := map[string]bool{}
 	function := regexp.MustCompile(`(?m)^func (Test\w+)\(`)
