@@ -63,7 +63,7 @@ Each cell gets one of these outcomes:
 The candidate is worse in each of these cases:
   - The baseline closes a connection, but the candidate does not.
   - The baseline frees the process that served a connection, but the candidate does not.
-  - The baseline keeps a limit of the target file, but the candidate breaks the limit.
+  - The baseline closes a connection within its limit, but the candidate does not.
   - A process of the candidate crashes, but no process of the baseline crashes.
   - After a crash, the baseline starts, but the candidate does not start or starts too late.
   - After a crash, the whole baseline works, but only a part of the candidate works.
@@ -72,15 +72,16 @@ The candidate is worse in each of these cases:
 If the two images close a connection, compare computes the median time of each image. The spread of
 an image is its longest time minus its shortest time. The images behave alike if the difference
 between the two medians is at most the largest of these values:
-  - 1 s
-  - 10 % of the baseline's median
-  - 3 x the spread of the baseline
-  - 3 x the spread of the candidate
-A smaller difference counts only if all results of one image keep the limit and all results of the
-other image break the limit. The difference must then exceed 0.25 s and 3 x each spread.
+  * 1 s
+  * 10 % of the median time of the baseline
+  * 3 times the spread of the baseline
+  * 3 times the spread of the candidate
+A smaller difference counts only if one image always closes the connection within the limit, and the
+other image never does. The difference must then be more than 0.25 s, and more than 3 times the
+spread of each image.
 
-If the baseline and the candidate break a limit in the same way, the outcome is "same". You can
-therefore compare two images even if the limits in the target file are wrong.
+If the baseline and the candidate close a connection too late in the same way, the outcome is
+"same". You can therefore compare two images even if the limits in the target file are wrong.
 
 Without --baseline, the baseline is the image in the target file of -f. Without --candidate, the
 candidate is the image in the target file of --candidate-file. The name of the server may be
@@ -107,7 +108,7 @@ Exit status (if several lines apply, the first of these lines counts):
 	flags.StringArrayVarP(&f.Files, "file", "f", nil, "read this target `file`, which describes the baseline and the candidate (default: "+defaultFile+" in this folder)")
 	namedFlag(flags, &f.baseline, "baseline", "image", "test this `image` as the baseline (default: the image in the target file)")
 	namedFlag(flags, &f.candidate, "candidate", "image", "test this `image` as the candidate")
-	namedFlag(flags, &f.candidateFile, "candidate-file", "file", "read this target `file` for the candidate, instead of the file of -f")
+	namedFlag(flags, &f.candidateFile, "candidate-file", "file", "read this target `file` for the candidate, instead of the file that -f names")
 	namedFlag(flags, &f.Only, "only", "pattern", onlyUsage)
 	flags.BoolVar(&f.dryRun, "dry-run", false, dryRunUsage)
 	reportFlags(command, &f.reports)

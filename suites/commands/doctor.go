@@ -27,8 +27,8 @@ to a server. If this image exists, doctor starts one small container from the im
 the container. doctor also tries to reach an image registry.
 
 Exit status:
-  0  This machine can run checks. After a line with WARN, stalemate skips some tests, or some tests
-     take longer.
+  0  This machine can run checks. If doctor prints a line with WARN, stalemate will skip some tests,
+     or some tests will take longer.
   3  This machine cannot run checks. A line with FAIL says what to do.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -103,7 +103,7 @@ func registryFlag(cmd *cobra.Command, registry *string) {
 // The texts of flags that several commands have.
 const (
 	allUsage    = "print long lists in full"
-	budgetUsage = "do not start a run that could take longer than this duration, such as 6m, and end the run after this duration (0: no limit)"
+	budgetUsage = "longest duration of a run, such as 6m (0: no limit). stalemate refuses a run that could take longer, and stops a run that takes longer"
 	dryRunUsage = "check the command line and all files, print the plan of the run and how long the run would take, but do not start the run"
 	outUsage    = "write the event log to this `folder`; the command `stalemate report` makes reports from an event log"
 	onlyUsage   = "select only the cells whose address matches this `pattern`; as in limits:, * stands for any text, and | means \"or\""
