@@ -33,26 +33,28 @@ func checkCommand() *cobra.Command {
 	check := &cobra.Command{
 		Use:   "check",
 		Short: "Check that servers close silent connections in time, and start again after a crash",
-		Long: `check starts each server in containers and opens connections to the server. On each connection,
-check stops at one stage of the protocol, such as the middle of a TLS handshake. The target file
-contains a limit for each stage: the time after which the server must close the connection. check
-measures whether the server closes the connection at the limit, and whether the server then frees
-the process that served the connection.
+		Long: `"stalemate check" starts each server in containers and opens connections to the server. On each
+connection, stalemate stops at one stage of the protocol, such as the middle of a TLS handshake. The
+target file contains a limit for each stage: the time after which the server must close the
+connection. stalemate measures whether the server closes the connection at the limit. stalemate also
+measures whether the server then frees the process that served the connection.
 
-If the target file contains the key "leftovers", check also kills the server and starts the server
-again.
+If the target file contains the key "leftovers", stalemate also kills the server and starts the
+server again.
 
 A cell is one test. Each cell has an address, such as shop/tls/tls.client-hello/silent. The command
 "stalemate list" prints the addresses of all cells.
 
-check tests many cells at the same time. The containers of the servers cannot reach other networks.
+stalemate tests many cells at the same time. The containers of the servers cannot reach other
+networks.
 
-Exit status (if several lines apply, the first of these lines counts):
-  2  The run did not start: the command line or a target file is wrong, --strict refused a target
-     file, or the run could take longer than --budget.
-  1  At least one cell failed.
-  3  At least one cell is inconclusive, all cells were skipped, or the time of --budget ran out.
-  0  Every cell that was not skipped passed.`,
+Exit status (if more than one line is true, the first true line counts):
+  - Status 2: The run did not start. The command line or a target file is wrong, --strict refused a
+    target file, or the run could take longer than --budget.
+  - Status 1: At least one cell failed.
+  - Status 3: At least one cell is inconclusive, all cells were skipped, or the run took longer
+    than --budget.
+  - Status 0: Every cell that was not skipped passed.`,
 		Example: `  stalemate check -f target.yaml
   stalemate check -f target.yaml --only '*/http.keep-alive'
   stalemate check -f target.yaml --image example/edge:2 --budget 6m --junit junit.xml
@@ -69,7 +71,7 @@ Exit status (if several lines apply, the first of these lines counts):
 	flags.BoolVar(&f.dryRun, "dry-run", false, dryRunUsage)
 	reportFlags(check, &f.reports)
 	flags.StringVar(&f.Out, "out", filepath.Join("reports", "out"), outUsage)
-	namedFlag(flags, &f.Waivers, "waivers", "file", "do not count the failures that this waivers `file` lists, until the expiry date of each waiver")
+	namedFlag(flags, &f.Waivers, "waivers", "file", "accept the failures that this waivers `file` lists; each waiver applies until its expiry date")
 	flags.StringVar(&f.failOn, "fail-on", anySeverity, failOnUsage("a failure"))
 	flags.DurationVar(&f.budget, "budget", 0, budgetUsage)
 	flags.BoolVar(&f.Strict, "strict", false, "refuse to start if a target file contains \"reviewed: false\"")

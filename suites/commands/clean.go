@@ -20,8 +20,9 @@ the volumes of dead runs. A run is dead if its stalemate process on this machine
 clean does not change anything that belongs to a live run of this machine. While this machine has a
 live run, clean also keeps all images.
 
-If other machines use the same container engine, do not use clean while stalemate runs on one of
-these machines. clean cannot see the runs of other machines, and would remove their containers.`,
+Other machines can use the same container engine as this machine. Do not use clean while stalemate
+runs on another machine with the same container engine. clean cannot see the runs of other machines,
+and would remove their containers.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			e, err := engine.Reach(cmd.Context())

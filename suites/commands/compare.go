@@ -43,24 +43,25 @@ func compareCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "compare",
 		Short: "Compare two images of a server before an upgrade",
-		Long: `compare tests two images of one server at the same time. The baseline is the image that you run
-now. The candidate is the image that you want to run next. compare reports what the upgrade from the
+		Long: `compare tests two images of one server at the same time. The baseline is the image that you run now.
+The candidate is the image that you want to run next. compare reports what the upgrade from the
 baseline to the candidate changes.
 
 A cell is one test. For example, one cell tests what the server does if a client stops in the middle
 of a TLS handshake. compare tests each cell 5 times with each image. If the 5 results of an image
-are different, compare tests the cell 5 more times. --repeats replaces the number 5 in both cases.
+are different, compare tests the cell 5 more times. The flag --repeats sets a number other than 5.
 
-Each cell gets one of these outcomes:
-  same          The baseline and the candidate behave alike.
-  fixed         The candidate is better than the baseline.
-  regressed     The candidate is worse than the baseline.
-  changed       The candidate behaves differently, but is neither better nor worse.
-  waived        The cell regressed or changed, but the file of --waivers accepts the failure.
-  inconclusive  After all repeats, the results of an image still differ, or most are missing.
-  n/a           The two images do not have the stage that the cell tests.
+Each cell gets one of the following outcomes:
+  - same: The baseline and the candidate behave alike.
+  - fixed: The candidate is better than the baseline.
+  - regressed: The candidate is worse than the baseline.
+  - changed: The candidate behaves differently, but is neither better nor worse.
+  - waived: The cell regressed or changed, but the waivers file accepts the failure.
+  - inconclusive: After all repeats, the results of an image still differ, or most results are
+    missing.
+  - n/a: The two images do not have the stage that the cell tests.
 
-The candidate is worse in each of these cases:
+The candidate is worse than the baseline in each of the following cases:
   - The baseline closes a connection, but the candidate does not.
   - The baseline frees the process that served a connection, but the candidate does not.
   - The baseline closes a connection within its limit, but the candidate does not.
@@ -70,31 +71,33 @@ The candidate is worse in each of these cases:
   - The candidate fails in a cell whose stage the baseline does not have.
 
 If the two images close a connection, compare computes the median time of each image. The spread of
-an image is its longest time minus its shortest time. The images behave alike if the difference
-between the two medians is at most the largest of these values:
-  * 1 s
-  * 10 % of the median time of the baseline
-  * 3 times the spread of the baseline
-  * 3 times the spread of the candidate
-A smaller difference counts only if one image always closes the connection within the limit, and the
-other image never does. The difference must then be more than 0.25 s, and more than 3 times the
-spread of each image.
+an image is the difference between its longest time and its shortest time. The images behave alike
+if the difference between the two medians is at most the largest of the following values:
+  - one second
+  - one tenth of the median time of the baseline
+  - three times the spread of the baseline
+  - three times the spread of the candidate
 
-If the baseline and the candidate close a connection too late in the same way, the outcome is
-"same". You can therefore compare two images even if the limits in the target file are wrong.
+There is one exception: one image always closes the connection within the limit, and the other image
+never closes the connection within the limit. In the exception, a difference of more than 0.25 s
+counts. The difference must also be more than 3 times the spread of each image.
 
-Without --baseline, the baseline is the image in the target file of -f. Without --candidate, the
-candidate is the image in the target file of --candidate-file. The name of the server may be
-different in the two target files: compare ignores this name.
+If the baseline and the candidate close a connection equally late, the outcome is "same". You can
+therefore compare two images even if the limits in the target file are wrong.
 
-Exit status (if several lines apply, the first of these lines counts):
-  2  The run did not start: the command line or a target file is wrong, or the run could take longer
-     than --budget.
-  1  At least one cell regressed or changed, and its severity is at least the severity of --fail-on.
-  3  At least one cell is inconclusive, compare could not compare any cell, or the time of --budget
-     ran out.
-  0  All other cases. A cell whose severity is lower than the severity of --fail-on can have
-     regressed. The last line then says REGRESSED or CHANGED, and not PASS.`,
+Without --baseline, the baseline is the image in the target file that -f names. Without --candidate,
+the candidate is the image in the target file that --candidate-file names. compare ignores the names
+of the servers: the two target files may contain different names.
+
+Exit status (if more than one line is true, the first true line counts):
+  - Status 2: The run did not start. The command line or a target file is wrong, or the run could
+    take longer than --budget.
+  - Status 1: At least one cell regressed or changed. Only cells with the severity of --fail-on or a
+    higher severity count.
+  - Status 3: At least one cell is inconclusive, compare could not compare any cell, or the run took
+    longer than --budget.
+  - Status 0: All other results. A cell with a lower severity than --fail-on can have regressed or
+    changed. The last line of the report then says REGRESSED or CHANGED, and not PASS.`,
 		Example: `  stalemate compare -f target.yaml --baseline example/edge:1.26 --candidate example/edge:1.28
   stalemate compare -f old/target.yaml --candidate-file new/target.yaml --only '*/http.keep-alive'
   stalemate compare -f target.yaml --candidate example/edge:1.28 --baseline-log old/events.jsonl`,
@@ -105,7 +108,7 @@ Exit status (if several lines apply, the first of these lines counts):
 		},
 	}
 	flags := command.Flags()
-	flags.StringArrayVarP(&f.Files, "file", "f", nil, "read this target `file`, which describes the baseline and the candidate (default: "+defaultFile+" in this folder)")
+	flags.StringArrayVarP(&f.Files, "file", "f", nil, "read this target `file`, which describes the baseline and the candidate (default: "+defaultFile+" in the current folder)")
 	namedFlag(flags, &f.baseline, "baseline", "image", "test this `image` as the baseline (default: the image in the target file)")
 	namedFlag(flags, &f.candidate, "candidate", "image", "test this `image` as the candidate")
 	namedFlag(flags, &f.candidateFile, "candidate-file", "file", "read this target `file` for the candidate, instead of the file that -f names")
@@ -117,8 +120,8 @@ Exit status (if several lines apply, the first of these lines counts):
 	flags.IntVar(&f.repeats, "repeats", defaultRepeats, fmt.Sprintf("test each cell this `number` of times with each image, at most %d times", plan.MaxRepeat))
 	flags.StringVar(&f.failOn, "fail-on", string(record.High), failOnUsage("a cell that regressed or changed"))
 	namedFlag(flags, &f.Policy, "policy", "file", policyUsage)
-	namedFlag(flags, &f.Waivers, "waivers", "file", "do not count the candidate's failures that this waivers `file` lists, until the expiry date of each waiver")
-	namedFlag(flags, &f.baselineLog, "baseline-log", "log", "do not test the baseline, but read its results from this event `log` of an earlier compare or check")
+	namedFlag(flags, &f.Waivers, "waivers", "file", "accept the failures of the candidate that this waivers `file` lists; each waiver applies until its expiry date")
+	namedFlag(flags, &f.baselineLog, "baseline-log", "log", "do not test the baseline, but read its results from this event `log` of an earlier run of compare or check")
 	flags.DurationVar(&f.budget, "budget", 0, budgetUsage)
 	thoroughFlag(command, &f.Extent)
 	registryFlag(command, &f.Registry)

@@ -18,18 +18,18 @@ import (
 func doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
-		Short: "Find out whether this machine can run checks, and what to do if it cannot",
+		Short: "Find out whether this machine can run checks, and what is missing",
 		Long: `doctor finds out whether this machine can run checks. A check is a run of "stalemate check". If
 something is missing, doctor says what to do.
 
-The first check builds stalemate's helper image, from which stalemate starts small containers next
-to a server. If this image exists, doctor starts one small container from the image and then removes
-the container. doctor also tries to reach an image registry.
+The first check builds stalemate's helper image. stalemate starts small containers from the helper
+image, next to a server. If the helper image exists, doctor starts one small container from the
+image and then removes the container. doctor also tries to reach an image registry.
 
 Exit status:
-  0  This machine can run checks. If doctor prints a line with WARN, stalemate will skip some tests,
-     or some tests will take longer.
-  3  This machine cannot run checks. A line with FAIL says what to do.`,
+  - Status 0: This machine can run checks. If doctor prints a line with WARN, stalemate will skip
+    some tests, or some tests will take longer.
+  - Status 3: This machine cannot run checks. A line with FAIL says what to do.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)

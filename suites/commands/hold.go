@@ -40,19 +40,19 @@ func holdCommand() *cobra.Command {
 	hold := &cobra.Command{
 		Use:   "hold ADDR --stage STAGE",
 		Short: "Hold connections to a running server, and report when the server closes them",
-		Long: `hold opens connections to a running server. On each connection, hold stops at the stage of --stage.
-hold then reports when and how the server closes each connection. ADDR is a host and a port, such as
-127.0.0.1:8443.
+		Long: `"stalemate hold" opens connections to a running server. On each connection, stalemate stops at the
+stage that --stage names. stalemate then reports when and how the server closes each connection.
+ADDR is a host and a port, such as 127.0.0.1:8443.
 
-Without further flags, the host of ADDR must be a loopback address of this machine, or one of
-stalemate's containers. For any other host, confirm with --` + operateFlag + ` that you
+By default, the host of ADDR must be a loopback address of this machine, or one of stalemate's
+containers. If the host of ADDR is a different host, confirm with --` + operateFlag + ` that you
 operate the host.
 
-Exit status (if several lines apply, the first of these lines counts):
-  2  The command line is wrong, or hold refused the host of ADDR.
-  3  At least one connection did not reach the stage.
-  0  All connections reached the stage. The exit status is 0 even if the server did not close the
-     connections.`,
+Exit status (if more than one line is true, the first true line counts):
+  - Status 2: The command line is wrong, or stalemate refused the host of ADDR.
+  - Status 3: At least one connection did not reach the stage.
+  - Status 0: All connections reached the stage. The exit status is 0 even if the server did not
+    close the connections.`,
 		Example: `  stalemate hold 127.0.0.1:8443 --stage tls.server-hello
   stalemate hold 127.0.0.1:8443 --stage tls.server-hello --count 100
   stalemate hold localhost:8080 --stage http.headers --mode trickle --for 2m`,
@@ -63,18 +63,18 @@ Exit status (if several lines apply, the first of these lines counts):
 	}
 	flags := hold.Flags()
 	flags.StringVar(&f.stage, "stage", "", "hold the connections at this `stage`: "+strings.Join(holdStages(), ", "))
-	flags.StringVar(&f.mode, "mode", string(record.Silent), "after the stage is reached, use this `mode`: silent (send nothing more) or trickle (send one byte every --interval)")
+	flags.StringVar(&f.mode, "mode", string(record.Silent), "use this `mode` after a connection has reached the stage: silent (send nothing more) or trickle (send one byte every --interval)")
 	flags.IntVar(&f.count, "count", 1, "open this `number` of connections")
-	flags.DurationVar(&f.watch, "for", time.Minute, "watch each connection for this time after it reaches the stage")
+	flags.DurationVar(&f.watch, "for", time.Minute, "watch each connection for this time after the connection has reached the stage")
 	flags.DurationVar(&f.interval, "interval", plan.TrickleInterval, "in mode trickle, wait for this time between two bytes")
 	flags.BoolVar(&f.tls, "tls", false, "use TLS (stages tls.* and h2.* always use TLS)")
 	flags.BoolVar(&f.plain, "plain", false, "do not use TLS (default for stages tcp.* and http.*)")
-	flags.StringVar(&f.speak.ServerName, "sni", "", "send this server `name` in the TLS handshake (default: the host of ADDR, if this host is a name)")
-	flags.StringVar(&f.speak.Version, "tls-version", "", "use this TLS `version`, 1.0, 1.2 or 1.3; 1.0 also offers old ciphers (default: the newest version that the server supports)")
-	flags.StringSliceVar(&f.speak.ALPN, "alpn", nil, "offer these `protocols` in the TLS handshake (stages h2.* offer h2)")
+	flags.StringVar(&f.speak.ServerName, "sni", "", "send this server `name` in the TLS handshake (default: the host of ADDR, unless the host is an IP address)")
+	flags.StringVar(&f.speak.Version, "tls-version", "", "use this TLS `version`: 1.0, 1.2 or 1.3; with 1.0, also offer old ciphers (default: the newest version that the server supports)")
+	flags.StringSliceVar(&f.speak.ALPN, "alpn", nil, "offer these `protocols` in the TLS handshake (stages h2.* always offer h2)")
 	flags.StringVar(&f.request.Host, "host", "", "send this Host `header` in the request (default: ADDR)")
 	flags.StringVar(&f.request.Path, "path", "/", "request this `path`")
-	flags.StringVar(&f.request.Body, "body", "", "send request bodies to this `path`, at which the server must read request bodies (default: the path of --path)")
+	flags.StringVar(&f.request.Body, "body", "", "send request bodies to this `path`; the server must read the request bodies (default: the path of --path)")
 	flags.StringVar(&f.request.Large, "large", "", "request this `path` for stage http.response; the response must be larger than the socket buffers (default: the path of --path)")
 	flags.BoolVar(&f.operated, operateFlag, false, operateUsage)
 	cobra.CheckErr(hold.MarkFlagRequired("stage"))

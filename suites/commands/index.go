@@ -20,12 +20,15 @@ func indexCommand() *cobra.Command {
 	var page string
 	command := &cobra.Command{
 		Use:   "index DIR",
-		Short: "Make one page from the event logs of many runs",
-		Long: `index reads all event logs (*.jsonl) in a folder and in its subfolders. It writes one HTML page. The
-page shows each target as its latest run found it, and how its earlier runs ended. It has a matrix
-of targets and stages, and the waivers with their days left. index leaves comparisons out.
+		Short: "Make one HTML page from the event logs of many runs",
+		Long: `"stalemate index" reads all event logs (*.jsonl) in a folder and in its subfolders, and writes one
+HTML page. For each target, the page shows the results of the latest run, and how earlier runs
+ended. The page also contains a table of all targets and stages. A list of all waivers shows for how
+many days each waiver is still valid. "stalemate index" ignores the event logs of "stalemate
+compare".
 
-Keep the event log of each run under a name of its own, for example in a folder for each date.`,
+Keep the event log of each run in a different file. For example, use --out with a new folder
+for each run.`,
 		Example: `  stalemate index logs
   stalemate index logs --html fleet.html`,
 		Args: oneArgument("DIR"),

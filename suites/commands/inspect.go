@@ -24,30 +24,34 @@ func inspectCommand() *cobra.Command {
 	)
 	c := &cobra.Command{
 		Use:   "inspect PID",
-		Short: "Find out in which system call a process is stuck, and what SIGALRM would do to it",
+		Short: "Find out in which system call a process waits, and what the signal SIGALRM would do",
 		Long: `inspect shows in which system call a process waits. Some servers use the signal SIGALRM for their
 timeouts. inspect shows what SIGALRM would do to the system call.
 
 With --deadline, inspect looks at the process before and after the time at which a timeout should
-fire. If the timeout does not fire, inspect names the cause:
-  restarted       SIGALRM arrived, but the kernel restarted the system call (SA_RESTART).
-  looped          SIGALRM ended the system call, but the program made the system call again.
-  blocked         The thread blocks SIGALRM.
-  ignored         The process ignores SIGALRM.
-  never-armed     The process did not start a timer.
-  re-armed        The process started its timer again, and the timer still runs.
-  sent-by-parent  The process has no timer. Another process sent SIGALRM, but the system call did
-                  not end.
-If the process does not use SIGALRM, or if its timer is longer than --deadline, inspect says how the
-process waits:
-  event-loop      The process waits for many connections: epoll, poll, select, a pool of threads.
-  own-timeout     The wait ends after a timeout: the timeout of poll, of select, or of the socket.
-  timer-running   A SIGALRM timer of the process runs. inspect cannot see when the process started
-                  the timer.
+fire. If the timeout does not fire, inspect names one of the following causes:
+  - restarted: SIGALRM arrived, but the kernel restarted the system call (SA_RESTART).
+  - looped: SIGALRM ended the system call, but the program made the system call again.
+  - blocked: The thread blocks SIGALRM.
+  - ignored: The process ignores SIGALRM.
+  - never-armed: The process did not start a timer.
+  - re-armed: The process started its timer again, and the timer still runs.
+  - sent-by-parent: The process has no timer. Another process sent SIGALRM, but the system call did
+    not end.
+
+If the process does not use SIGALRM, inspect says how the process waits. inspect also says how the
+process waits if the timer of the process is longer than --deadline. inspect names one of the
+following ways:
+  - event-loop: The process waits for many connections, with epoll, poll, select or a pool of
+    threads.
+  - own-timeout: The wait ends after a timeout: the timeout of poll, of select, or of the socket.
+  - timer-running: A SIGALRM timer of the process runs. inspect cannot see when the process started
+    the timer.
+
 If inspect does not find the cause, inspect prints "unknown" and what is missing.
 
 inspect stops the process for less than 1 ms. If the process waits in epoll_wait, or in a read with
-a receive timeout, the stop makes this system call fail with the error EINTR.`,
+a receive timeout, the stop makes the system call fail with the error EINTR.`,
 		Example: `  stalemate inspect 4242
   stalemate inspect 4242 --deadline 5s`,
 		Args: oneArgument("PID"),
@@ -70,8 +74,8 @@ a receive timeout, the stop makes this system call fail with the error EINTR.`,
 			return nil
 		},
 	}
-	c.Flags().DurationVar(&deadline, "deadline", 0, "expect that the timeout fires this long after the start of inspect, such as 5s (0: look at the process only once)")
-	c.Flags().DurationVar(&margin, "margin", time.Second, "look at the process this long before the time of --deadline, and again this long after it")
+	c.Flags().DurationVar(&deadline, "deadline", 0, "expect the timeout to fire at this time after the start of inspect, such as 5s (0: look at the process only once)")
+	c.Flags().DurationVar(&margin, "margin", time.Second, "look at the process two times: this long before --deadline, and this long after --deadline")
 	c.Flags().IntVar(&fd, "fd", -1, "examine the connection with this file `descriptor` (-1: the file descriptor on which the first thread waits)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the result as a JSON object")
 	return c

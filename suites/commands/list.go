@@ -24,18 +24,20 @@ func listCommand() *cobra.Command {
 	list := &cobra.Command{
 		Use:   "list",
 		Short: "Print the address and the limit of every test that check would run",
-		Long: `list prints all cells that "stalemate check" can test. A cell is one test. list does not start any
-server. For each cell, list prints:
-  cell      the address of the cell
-  expect    the verdict that the cell must get, such as "fired": the server closes the connection
-            at the limit
-  run       "thorough" if a usual run skips the cell to save time
-  controls  the addresses of other cells that must pass before stalemate trusts the result of this
-            cell; a control is the same test without the suspected cause of a failure
-  limit     the time after which the server must close the connection
+		Long: `"stalemate list" prints all cells that "stalemate check" can test. A cell is one test. "stalemate
+list" does not start any server. The output has the following columns:
+  - cell: the address of the cell
+  - expect: the verdict that the cell must get, such as "fired" if the server must close the
+    connection at the limit
+  - run: the word "thorough" if a usual run skips the cell to save time
+  - controls: the addresses of the controls of the cell. A control is the same test without the
+    suspected cause of a failure. stalemate trusts the result of a cell only if its controls pass.
+  - limit: the time after which the server must close the connection
 
-The commands check and compare test a "thorough" cell in three cases: you give --thorough, --only
-selects the cell, or another cell of the run has the cell as a control.`,
+The commands "stalemate check" and "stalemate compare" test a "thorough" cell in three cases:
+  - The command line contains --thorough.
+  - The pattern of --only selects the cell.
+  - The cell is a control of another cell of the run.`,
 		Example: `  stalemate list -f target.yaml
   stalemate list -f target.yaml --only '*/http.keep-alive' --json`,
 		Args: onlyFlags,

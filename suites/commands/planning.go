@@ -18,7 +18,7 @@ import (
 // planFlags adds the flags of every command that plans a run.
 func planFlags(cmd *cobra.Command, o *run.Options) {
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&o.Files, "file", "f", nil, "read this target `file`, or all target files in this folder; you can give -f several times (default: "+defaultFile+" in this folder)")
+	flags.StringArrayVarP(&o.Files, "file", "f", nil, "read this target `file`, or all target files in this folder; you can give -f several times (default: "+defaultFile+" in the current folder)")
 	namedFlag(flags, &o.Only, "only", "pattern", onlyUsage)
 	namedFlag(flags, &o.Image, "image", "image", "use this `image` instead of the image in the target file; possible only with one target")
 	namedFlag(flags, &o.Policy, "policy", "file", policyUsage)
@@ -35,7 +35,7 @@ func planFlags(cmd *cobra.Command, o *run.Options) {
 
 // thoroughFlag adds --thorough.
 func thoroughFlag(cmd *cobra.Command, extent *plan.Extent) {
-	cmd.Flags().BoolFunc("thorough", "also test the cells that a usual run skips to save time; a pattern of --only selects these cells even without --thorough", func(text string) error {
+	cmd.Flags().BoolFunc("thorough", "also test the cells that a usual run skips to save time; if --only selects a cell, stalemate tests the cell even without --thorough", func(text string) error {
 		thorough, err := strconv.ParseBool(text)
 		if err != nil {
 			return fmt.Errorf("give true or false: %w", err)
@@ -81,7 +81,7 @@ func failOnWords() []string {
 
 // failOnUsage is the text of --fail-on. What names that whose severity counts.
 func failOnUsage(what string) string {
-	return "exit with status 1 only if " + what + " has this `severity` or a higher one: " + strings.Join(failOnWords(), ", ")
+	return "exit with status 1 only if " + what + " has this `severity` or a higher severity: " + strings.Join(failOnWords(), ", ")
 }
 
 // failOn reads --fail-on.
@@ -97,17 +97,17 @@ func failOn(word string) (record.Severity, error) {
 
 // registryFlag adds --registry.
 func registryFlag(cmd *cobra.Command, registry *string) {
-	cmd.Flags().StringVar(registry, "registry", "", "pull images from this registry `host`, such as mirror.example:5000, if their names contain no registry")
+	cmd.Flags().StringVar(registry, "registry", "", "if the name of an image contains no registry, pull the image from this registry `host`, such as mirror.example:5000")
 }
 
 // The texts of flags that several commands have.
 const (
 	allUsage    = "print long lists in full"
-	budgetUsage = "longest duration of a run, such as 6m (0: no limit). stalemate refuses a run that could take longer, and stops a run that takes longer"
-	dryRunUsage = "check the command line and all files, print the plan of the run and how long the run would take, but do not start the run"
+	budgetUsage = "maximum time for a run, such as 6m (0: no maximum). If a run could take longer, stalemate does not start the run. If a run takes longer, stalemate stops the run"
+	dryRunUsage = "do not start the run, but check the command line and all files; print the plan of the run, and how long the run would take"
 	outUsage    = "write the event log to this `folder`; the command `stalemate report` makes reports from an event log"
-	onlyUsage   = "select only the cells whose address matches this `pattern`; as in limits:, * stands for any text, and | means \"or\""
-	policyUsage = "apply the limits in this policy `file` to all cells that have no limit or a longer limit in the target file"
+	onlyUsage   = "select only the cells whose address matches this `pattern`; * stands for any text, and | means \"or\""
+	policyUsage = "apply the maximum times in this policy `file` to all cells, in addition to the limits in the target file"
 )
 
 // oneArgument refuses all but one argument. What names it.

@@ -16,13 +16,14 @@ func renderCommand() *cobra.Command {
 		Use:   "render",
 		Short: "Print target files with all default values",
 		Long: `render prints target files with all values that stalemate would use. render adds all default values,
-the image of --image, the number of --repeat, and the limits of --policy. render starts no server.
+and the values of --image, --repeat and --policy. render starts no server.
 
 A target file describes many tests. A cell is one test. Each cell has an address, such as
 shop/tls/tls.client-hello/silent.
 
 render prints all paths as absolute paths. A target file can refer to an environment variable with
-${env:NAME}. render prints ${env:NAME}, and not the value of the variable, which can be secret.`,
+${env:NAME}. render prints the text ${env:NAME}. render does not print the value of the variable,
+because the value can be secret.`,
 		Example: `  stalemate render -f target.yaml
   stalemate render -f target.yaml --policy policy.yaml`,
 		Args: onlyFlags,

@@ -22,12 +22,12 @@ func reportCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "report LOG",
 		Short: "Make the reports of an earlier run again, from its event log",
-		Long: `report reads the event log of an earlier run and prints the report of the earlier run. An event log
-contains everything that happened during a run. "stalemate check" and "stalemate compare" write
-event logs. LOG is the path of an event log.
+		Long: `"stalemate report" reads the event log of an earlier run and prints the report of the earlier run.
+An event log contains everything that happened during a run. "stalemate check" and "stalemate
+compare" write event logs. LOG is the path of an event log.
 
-The exit status of report is the exit status of the earlier run. If report cannot read the event
-log, the exit status is 2.`,
+The exit status of "stalemate report" is the exit status of the earlier run. If stalemate cannot
+read the event log, the exit status is 2.`,
 		Example: `  stalemate report reports/out/events.jsonl
   stalemate report reports/out/events.jsonl --junit junit.xml --html report.html`,
 		Args:              oneArgument("LOG"),

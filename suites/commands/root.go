@@ -48,15 +48,15 @@ func Root() *cobra.Command {
 		Use:   "stalemate",
 		Short: "Find servers that wait forever for a silent client, or do not start again after a crash",
 		Long: `stalemate finds two faults in servers:
-  1. A timeout does not work. The server waits forever for a client that sends nothing more.
-  2. After a crash, the server does not start again. A file or another object that the dead server
-     left behind prevents the start.
+  - A timeout does not work. The server waits forever if a client sends nothing more.
+  - After a crash, the server does not start again. A file or another object that the dead server
+    left behind prevents the start.
 
 stalemate starts the server in containers. stalemate then tests whether the server has one of the
 two faults, and reports the result.
 
 Most commands read a target file. A target file describes the image, the ports and the timeouts of
-one server. "stalemate learn" tests a server and writes the first target file for this server.`,
+one server. "stalemate learn" tests a server and writes the first target file for the server.`,
 		Example: `  stalemate learn example/edge:1 > target.yaml
   stalemate check -f target.yaml`,
 		SilenceUsage:  true,

@@ -13,7 +13,7 @@ const maxShards = 1000
 
 // shardFlag adds --shard.
 func shardFlag(cmd *cobra.Command, number, count *int) {
-	cmd.Flags().Func("shard", "test only this `part` of the run, such as 2/3; \"stalemate merge\" makes one run of all parts", func(text string) error {
+	cmd.Flags().Func("shard", "test only this `part` of the run, such as 2/3; \"stalemate merge\" combines the event logs of all parts", func(text string) error {
 		first, second, _ := strings.Cut(text, "/")
 		n, errN := strconv.Atoi(first)
 		c, errC := strconv.Atoi(second)
