@@ -118,7 +118,7 @@ Exit status (if more than one line is true, the first true line counts):
 	flags.StringVar(&f.Out, "out", filepath.Join("reports", "out"), outUsage)
 	flags.BoolVar(&f.all, "all", false, allUsage)
 	flags.IntVar(&f.repeats, "repeats", defaultRepeats, fmt.Sprintf("test each cell this `number` of times with each image, at most %d times", plan.MaxRepeat))
-	flags.StringVar(&f.failOn, "fail-on", string(record.High), failOnUsage("a cell that regressed or changed"))
+	flags.StringVar(&f.failOn, "fail-on", string(record.High), failOnUsage("a regressed or changed cell"))
 	namedFlag(flags, &f.Policy, "policy", "file", policyUsage)
 	namedFlag(flags, &f.Waivers, "waivers", "file", "accept the failures of the candidate that this waivers `file` lists; each waiver applies until its expiry date")
 	namedFlag(flags, &f.baselineLog, "baseline-log", "log", "do not test the baseline, but read its results from this event `log` of an earlier run of compare or check")

@@ -81,7 +81,7 @@ func failOnWords() []string {
 
 // failOnUsage is the text of --fail-on. What names that whose severity counts.
 func failOnUsage(what string) string {
-	return "exit with status 1 only if " + what + " has this `severity` or a higher severity: " + strings.Join(failOnWords(), ", ")
+	return "the lowest `severity` of " + what + " that gives exit status 1: " + strings.Join(failOnWords(), ", ")
 }
 
 // failOn reads --fail-on.
