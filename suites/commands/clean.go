@@ -14,15 +14,16 @@ func cleanCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "clean",
 		Short: "Remove the images that stalemate built, and everything that dead runs left behind",
-		Long: `clean removes the images that stalemate built. clean also removes the containers, the networks and
-the volumes of dead runs. A run is dead if its stalemate process on this machine has ended.
+		Long: `stalemate clean removes the images that stalemate built. stalemate also removes the containers, the
+networks and the volumes of dead runs. A run is dead if its stalemate process on this machine has
+ended.
 
-clean does not change anything that belongs to a live run of this machine. While this machine has a
-live run, clean also keeps all images.
+stalemate does not change anything that belongs to a live run of this machine. While this machine
+has a live run, stalemate also keeps all images.
 
 Other machines can use the same container engine as this machine. Do not use clean while stalemate
-runs on another machine with the same container engine. clean cannot see the runs of other machines,
-and would remove their containers.`,
+runs on another machine with the same container engine. stalemate cannot see the runs of other
+machines, and would remove their containers.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			e, err := engine.Reach(cmd.Context())

@@ -43,13 +43,13 @@ func compareCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "compare",
 		Short: "Compare two images of a server before an upgrade",
-		Long: `compare tests two images of one server at the same time. The baseline is the image that you run now.
-The candidate is the image that you want to run next. compare reports what the upgrade from the
-baseline to the candidate changes.
+		Long: `stalemate compare tests two images of one server at the same time. The baseline is the image that
+you run now. The candidate is the image that you want to run next. stalemate reports what the
+upgrade from the baseline to the candidate changes.
 
 A cell is one test. For example, one cell tests what the server does if a client stops in the middle
-of a TLS handshake. compare tests each cell 5 times with each image. If the 5 results of an image
-are different, compare tests the cell 5 more times. The flag --repeats sets a number other than 5.
+of a TLS handshake. stalemate tests each cell 5 times with each image. If the 5 results of an image
+are different, stalemate tests the cell 5 more times. The flag --repeats sets a number other than 5.
 
 Each cell gets one of the following outcomes:
   - same: The baseline and the candidate behave alike.
@@ -70,9 +70,9 @@ The candidate is worse than the baseline in each of the following cases:
   - After a crash, the whole baseline works, but only a part of the candidate works.
   - The candidate fails in a cell whose stage the baseline does not have.
 
-If the two images close a connection, compare computes the median time of each image. The spread of
-an image is the difference between its longest time and its shortest time. The images behave alike
-if the difference between the two medians is at most the largest of the following values:
+If the two images close a connection, stalemate computes the median time of each image. The spread
+of an image is the difference between its longest time and its shortest time. The images behave
+alike if the difference between the two medians is at most the largest of the following values:
   - one second
   - one tenth of the median time of the baseline
   - three times the spread of the baseline
@@ -86,16 +86,16 @@ If the baseline and the candidate close a connection equally late, the outcome i
 therefore compare two images even if the limits in the target file are wrong.
 
 Without --baseline, the baseline is the image in the target file that -f names. Without --candidate,
-the candidate is the image in the target file that --candidate-file names. compare ignores the names
-of the servers: the two target files may contain different names.
+the candidate is the image in the target file that --candidate-file names. stalemate ignores the
+names of the servers: the two target files may contain different names.
 
 Exit status (if more than one line is true, the first true line counts):
   - Status 2: The run did not start. The command line or a target file is wrong, or the run could
     take longer than --budget.
   - Status 1: At least one cell regressed or changed. Only cells with the severity of --fail-on or a
     higher severity count.
-  - Status 3: At least one cell is inconclusive, compare could not compare any cell, or the run took
-    longer than --budget.
+  - Status 3: At least one cell is inconclusive, no cell could be compared, or the run took longer
+    than --budget.
   - Status 0: All other results. A cell with a lower severity than --fail-on can have regressed or
     changed. The last line of the report then says REGRESSED or CHANGED, and not PASS.`,
 		Example: `  stalemate compare -f target.yaml --baseline example/edge:1.26 --candidate example/edge:1.28

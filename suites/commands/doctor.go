@@ -19,15 +19,15 @@ func doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
 		Short: "Find out whether this machine can run checks, and what is missing",
-		Long: `doctor finds out whether this machine can run checks. A check is a run of "stalemate check". If
-something is missing, doctor says what to do.
+		Long: `stalemate doctor finds out whether this machine can run checks. A check is a run of "stalemate
+check". If something is missing, stalemate says what to do.
 
 The first check builds stalemate's helper image. stalemate starts small containers from the helper
-image, next to a server. If the helper image exists, doctor starts one small container from the
-image and then removes the container. doctor also tries to reach an image registry.
+image, next to a server. If the helper image exists, stalemate starts one small container from the
+image and then removes the container. stalemate also tries to reach an image registry.
 
 Exit status:
-  - Status 0: This machine can run checks. If doctor prints a line with WARN, stalemate will skip
+  - Status 0: This machine can run checks. If stalemate prints a line with WARN, stalemate will skip
     some tests, or some tests will take longer.
   - Status 3: This machine cannot run checks. A line with FAIL says what to do.`,
 		Args: cobra.NoArgs,

@@ -25,11 +25,11 @@ func inspectCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "inspect PID",
 		Short: "Find out in which system call a process waits, and what the signal SIGALRM would do",
-		Long: `inspect shows in which system call a process waits. Some servers use the signal SIGALRM for their
-timeouts. inspect shows what SIGALRM would do to the system call.
+		Long: `stalemate inspect shows in which system call a process waits. Some servers use the signal SIGALRM
+for their timeouts. stalemate shows what SIGALRM would do to the system call.
 
-With --deadline, inspect looks at the process before and after the time at which a timeout should
-fire. If the timeout does not fire, inspect names one of the following causes:
+With --deadline, stalemate looks at the process before and after the time at which a timeout should
+fire. If the timeout does not fire, stalemate names one of the following causes:
   - restarted: SIGALRM arrived, but the kernel restarted the system call (SA_RESTART).
   - looped: SIGALRM ended the system call, but the program made the system call again.
   - blocked: The thread blocks SIGALRM.
@@ -39,19 +39,19 @@ fire. If the timeout does not fire, inspect names one of the following causes:
   - sent-by-parent: The process has no timer. Another process sent SIGALRM, but the system call did
     not end.
 
-If the process does not use SIGALRM, inspect says how the process waits. inspect also says how the
-process waits if the timer of the process is longer than --deadline. inspect names one of the
+If the process does not use SIGALRM, stalemate says how the process waits. stalemate also says how
+the process waits if the timer of the process is longer than --deadline. stalemate names one of the
 following ways:
   - event-loop: The process waits for many connections, with epoll, poll, select or a pool of
     threads.
   - own-timeout: The wait ends after a timeout: the timeout of poll, of select, or of the socket.
-  - timer-running: A SIGALRM timer of the process runs. inspect cannot see when the process started
-    the timer.
+  - timer-running: A SIGALRM timer of the process runs. stalemate cannot see when the process
+    started the timer.
 
-If inspect does not find the cause, inspect prints "unknown" and what is missing.
+If stalemate does not find the cause, stalemate prints "unknown" and what is missing.
 
-inspect stops the process for less than 1 ms. If the process waits in epoll_wait, or in a read with
-a receive timeout, the stop makes the system call fail with the error EINTR.`,
+stalemate stops the process for less than 1 ms. If the process waits in epoll_wait, or in a read
+with a receive timeout, the stop makes the system call fail with the error EINTR.`,
 		Example: `  stalemate inspect 4242
   stalemate inspect 4242 --deadline 5s`,
 		Args: oneArgument("PID"),

@@ -23,44 +23,44 @@ func learnCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "learn [IMAGE]",
 		Short: "Measure how a server behaves, and write the first target file for the server",
-		Long: `learn starts a server from its image, tests the server, and writes a target file. A target file
-describes the image, the ports and the timeouts of one server. Most other commands read a target
-file.
+		Long: `stalemate learn starts a server from its image, tests the server, and writes a target file. A target
+file describes the image, the ports and the timeouts of one server. Most other commands read a
+target file.
 
-learn does three steps:
-  - First, learn finds the ports of the server, and the protocol on each port.
-  - Second, learn kills the server and starts the server again with the same PID, two times.
-  - Third, learn opens connections and stops at each stage of the protocol. In mode silent, learn
-    then sends nothing more. In mode trickle, learn then sends one byte every 0.7 s. learn measures
-    when the server closes each connection.
+stalemate does three steps:
+  - First, stalemate finds the ports of the server, and the protocol on each port.
+  - Second, stalemate kills the server and starts the server again with the same PID, two times.
+  - Third, stalemate opens connections and stops at each stage of the protocol. In mode silent,
+    stalemate then sends nothing more. In mode trickle, stalemate then sends one byte every 0.7 s.
+    stalemate measures when the server closes each connection.
 
 The target file describes how the server behaves now, even if the server behaves wrongly. Therefore,
 "stalemate check" passes with a target file from learn.
 
-learn watches each connection for at most 90 s. The flag --cap sets a time other than 90 s. learn
-watches all connections at the same time, so the times do not add up.
+stalemate watches each connection for at most 90 s. The flag --cap sets a time other than 90 s.
+stalemate watches all connections at the same time, so the times do not add up.
 
 If the server does not close a connection within the time of --cap, the server has a weakness. The
 target file marks a weakness with the keys "at_least" and "weakness". If stalemate knows the server,
 the text of "weakness" names a setting of the server. The setting makes the server close the
-connection. At the end, learn also prints all weaknesses.
+connection. At the end, stalemate also prints all weaknesses.
 
 A target file from learn contains the line "reviewed: false". Check the limits, and then remove the
 line "reviewed: false".
 
-With --waivers, learn also writes a waivers file. In the target file, the time of --cap is then the
-limit of each weakness. The server does not close the connection within the limit, so "stalemate
-check" finds a failure. The waivers file accepts the failure for 90 days: use "stalemate check
---waivers".
+With --waivers, stalemate also writes a waivers file. The target file then contains a limit for each
+weakness: the server must close the connection within the time of --cap. The server does not do
+that, so "stalemate check" finds a failure. The waivers file accepts the failure for 90 days: use
+"stalemate check --waivers".
 
-With -f, learn reads a target file that has no limits yet, and adds the limits. learn copies all
-other keys of the target file to the output. With -o, learn changes relative paths, so that the
-paths start at the folder of the output file. Without -o, learn makes all paths absolute.
+With -f, stalemate reads a target file that has no limits yet, and adds the limits. stalemate copies
+all other keys of the target file to the output. With -o, stalemate changes relative paths, so that
+the paths start at the folder of the output file. Without -o, stalemate makes all paths absolute.
 
 Exit status (if more than one line is true, the first true line counts):
   - Status 2: The command line is wrong.
-  - Status 3: learn could not test the server, or could not write a file.
-  - Status 0: learn wrote the target file.`,
+  - Status 3: stalemate could not test the server, or could not write a file.
+  - Status 0: stalemate wrote the target file.`,
 		Example: `  stalemate learn example/edge:1.28 > target.yaml
   stalemate learn example/edge:1.28 -o target.yaml --waivers waivers.yaml
   stalemate learn -f partial.yaml --cap 20s -o target.yaml`,
@@ -83,9 +83,9 @@ Exit status (if more than one line is true, the first true line counts):
 	flags.StringVarP(&o.Partial, "file", "f", "", "read this target `file`, which has no limits yet, and add the limits in the output")
 	flags.DurationVar(&o.Cap, "cap", learn.DefaultCap, "watch each connection for at most this time")
 	flags.IntVar(&o.Repeats, "repeats", learn.DefaultRepeats, "open this `number` of connections for each stage and each mode, 2 to 20")
-	flags.IntSliceVar(&o.HTTP, "http", nil, "use HTTP on this `port` (default: learn finds out which protocol each port uses)")
-	flags.IntSliceVar(&o.HTTPS, "https", nil, "use HTTP over TLS on this `port` (default: learn finds out which protocol each port uses)")
-	flags.StringVar(&out, "out", "", "write the event log to this `folder` (default: learn removes the event log)")
+	flags.IntSliceVar(&o.HTTP, "http", nil, "use HTTP on this `port` (default: stalemate finds out which protocol each port uses)")
+	flags.IntSliceVar(&o.HTTPS, "https", nil, "use HTTP over TLS on this `port` (default: stalemate finds out which protocol each port uses)")
+	flags.StringVar(&out, "out", "", "write the event log to this `folder` and keep it (default: the run has no event log)")
 	registryFlag(c, &registry)
 	return c
 }

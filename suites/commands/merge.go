@@ -19,16 +19,16 @@ func mergeCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "merge LOG...",
 		Short: "Combine the event logs of all shards of a run into one event log",
-		Long: `merge reads the event logs of all shards of one run. A shard is a part of a run. "stalemate check
---shard" tests one shard and writes its event log. merge writes the event log of the whole run, and
-prints the report of the whole run.
+		Long: `stalemate merge reads the event logs of all shards of one run. A shard is a part of a run.
+"stalemate check --shard" tests one shard and writes its event log. stalemate writes the event log
+of the whole run, and prints the report of the whole run.
 
 Each shard tests the canaries. A canary is a cell whose result is known. In the merged run, the
 canaries of shard 2 have names such as canary-false-limit-shard-2.
 
 Exit status (if more than one line is true, the first true line counts):
-  - Status 2: The event logs are not all shards of one run, merge cannot read an event log, or merge
-    cannot write a file.
+  - Status 2: The event logs are not all shards of one run, stalemate cannot read an event log, or
+    stalemate cannot write a file.
   - Status 1: At least one cell failed.
   - Status 3: At least one cell is inconclusive, all cells were skipped, or a shard ended too early.
   - Status 0: Every cell that was not skipped passed.`,

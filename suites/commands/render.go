@@ -15,15 +15,15 @@ func renderCommand() *cobra.Command {
 	render := &cobra.Command{
 		Use:   "render",
 		Short: "Print target files with all default values",
-		Long: `render prints target files with all values that stalemate would use. render adds all default values,
-and the values of --image, --repeat and --policy. render starts no server.
+		Long: `stalemate render prints target files with all values that stalemate would use. stalemate adds all
+default values, and the values of --image, --repeat and --policy. stalemate starts no server.
 
 A target file describes many tests. A cell is one test. Each cell has an address, such as
 shop/tls/tls.client-hello/silent.
 
-render prints all paths as absolute paths. A target file can refer to an environment variable with
-${env:NAME}. render prints the text ${env:NAME}. render does not print the value of the variable,
-because the value can be secret.`,
+stalemate prints all paths as absolute paths. A target file can refer to an environment variable
+with ${env:NAME}. stalemate prints the text ${env:NAME}. stalemate does not print the value of the
+variable, because the value can be secret.`,
 		Example: `  stalemate render -f target.yaml
   stalemate render -f target.yaml --policy policy.yaml`,
 		Args: onlyFlags,
