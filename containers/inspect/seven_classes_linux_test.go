@@ -15,6 +15,7 @@ import (
 
 	. "github.com/onsi/gomega"
 
+	"stalemate/containers/autopsy"
 	"stalemate/containers/engine"
 	"stalemate/containers/image"
 	"stalemate/reports/record"
@@ -22,6 +23,7 @@ import (
 
 const (
 	copies  = 20 // of each program, for silent connections and for trickled ones
+	spare   = 8  // more trickled ones: on a busy machine two bytes arrive as one, and the autopsy then says that it does not know
 	seconds = 5  // the programs' alarm
 )
 
@@ -62,7 +64,7 @@ func TestSevenClassesInAContainer(t *testing.T) {
 	made, err := store.Target(ctx, image.Source{Build: programs})
 	g.Expect(err).NotTo(HaveOccurred())
 
-	target := run("--cap-drop", "ALL", "-e", fmt.Sprintf("COPIES=%d", 2*copies), "-e", fmt.Sprintf("SECONDS_LIMIT=%d", seconds), made.Ref)
+	target := run("--cap-drop", "ALL", "-e", fmt.Sprintf("COPIES=%d", 2*copies+spare), "-e", fmt.Sprintf("SECONDS_LIMIT=%d", seconds), made.Ref)
 	inspector := run("--pid", "container:"+target, "--network", "container:"+target, "--cap-drop", "ALL", "--cap-add", "SYS_PTRACE",
 		"--security-opt", "no-new-privileges", "--read-only", "--user", "0", helper, "pod", "pause")
 	address := docker("inspect", "-f", "{{.NetworkSettings.IPAddress}}", target)
@@ -93,7 +95,7 @@ func TestSevenClassesInAContainer(t *testing.T) {
 	classes := []string{"restarted", "looped", "blocked", "ignored", "never-armed", "re-armed", "sent-by-parent"}
 	last := int64(0)
 	var holds []string
-	for n := range 2 * copies {
+	for n := range 2*copies + spare {
 		mode, lead := "silent", 0.0
 		if n >= copies {
 			mode, lead = "trickled", trickleLead
@@ -127,16 +129,19 @@ func TestSevenClassesInAContainer(t *testing.T) {
 		done++
 		class, mode, _ := strings.Cut(e.Hold, "#")
 		mode, _, _ = strings.Cut(mode, "-")
-		if e.Autopsy.Class == class {
+		switch {
+		case e.Autopsy.Class == class:
 			named[class+" "+mode]++
-		} else {
+		case e.Autopsy.Class == string(autopsy.Unknown) && mode == "trickled":
+			t.Logf("%s was not named: %s", e.Hold, e.Autopsy.Because)
+		default:
 			t.Errorf("%s was named %s: %s %v", e.Hold, e.Autopsy.Class, e.Autopsy.Because, e.Autopsy.Steps)
 		}
 	}
 	t.Logf("named right, of %d each: %v", copies, named)
 	for _, class := range classes {
 		for _, mode := range []string{"silent", "trickled"} {
-			g.Expect(named[class+" "+mode]).To(Equal(copies), "%s, %s", class, mode)
+			g.Expect(named[class+" "+mode]).To(BeNumerically(">=", copies), "%s, %s", class, mode)
 		}
 	}
 	g.Expect(in.Close()).To(Succeed())

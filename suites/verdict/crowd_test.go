@@ -44,3 +44,15 @@ func TestAClientThatWaitsForAnotherWorkerIsHeldAgain(t *testing.T) {
 		})
 	}
 }
+
+// A client that needs 1.8 s to reach its stage while others are held may have waited for another worker: it is held again when the
+// server has started these.
+func TestASlowWayBesideOthersIsHeldAgainWarm(t *testing.T) {
+	g := NewWithT(t)
+	one := with(released(4), func(h *verdict.Hold) { h.Connected, h.Company = at(-1.8), 5 })
+	j := verdict.Cell(absolute(4), []verdict.Hold{one})
+	g.Expect(j.Verdict).To(Equal(record.Inconclusive), j.Message)
+	g.Expect(verdict.Crowded(absolute(4), []verdict.Hold{one})).To(BeTrue())
+	one.Company = 0
+	g.Expect(verdict.Crowded(absolute(4), []verdict.Hold{one})).To(BeFalse(), "nobody else was there")
+}

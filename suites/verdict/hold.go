@@ -141,7 +141,9 @@ func doubt(stage string, l *record.Limit, h Hold, o judgedHold, end int64, waiti
 	case o.verdict == record.Fired && waiting != "" && h.Proven == 0:
 		why = "the server closed the connection and had never read from it"
 	case o.verdict == record.Fired:
-		why = cmp.Or(ambiguous(l, o), noticedLate(stage, l, h, end))
+		way := ambiguous(l, o)
+		crowded = way != "" && h.Company > 0 // a worker that had to be started may have kept the client on its way
+		why = cmp.Or(way, noticedLate(stage, l, h, end))
 	}
 	if cut := interrupted(stage, l, h, end); cut != "" {
 		why = cut
