@@ -24,8 +24,8 @@ const (
 // Abandon gives the engine up: every request to it fails from now on, with the cause. The reaper, which has a connection of its
 // own, removes what is left. Only the first call counts.
 func (e *Engine) Abandon(cause error) {
+	e.lose(cause) // first: whoever sees a connection end looks for the reason
 	e.connections.cut(cause)
-	e.lose(cause)
 }
 
 // Lost is why the engine was given up, or nil.

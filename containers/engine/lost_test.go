@@ -115,3 +115,23 @@ func TestAnEngineIsGivenUpAfterItsSilenceAlone(t *testing.T) {
 		})
 	}
 }
+
+// closing is a connection that says when it is closed.
+type closing struct {
+	net.Conn
+	closed func()
+}
+
+func (c closing) Close() error { c.closed(); return nil }
+
+// Whoever sees a connection end because the engine is given up already finds the reason, and invents none: a second interruption
+// read "the container engine ended during the run".
+func TestTheReasonIsThereBeforeTheConnectionsEnd(t *testing.T) {
+	g := NewWithT(t)
+	e := frozen(t)
+	reason := errors.New("interrupted twice")
+	var found error
+	e.connections.open[&connection{Conn: closing{closed: func() { found = context.Cause(e.lost) }}, of: e.connections}] = struct{}{}
+	e.Abandon(reason)
+	g.Expect(found).To(MatchError(reason))
+}

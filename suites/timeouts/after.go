@@ -166,7 +166,7 @@ func (t *tracker) kept() map[int]int {
 
 // cutShort says whether a neighbour was closed before its time, as nobody waits for it. The server may have kept to its limit.
 func (h *tracked) cutShort(now int64) bool {
-	return h.beside && h.cell.Plan.Expect == record.Fired && now < h.Parked+int64(h.cell.Plan.Cap*1e9)
+	return h.neighbour && h.cell.Plan.Expect == record.Fired && now < h.Parked+int64(h.cell.Plan.Cap*1e9)
 }
 
 // awaitClosed lists the ports when the server has closed what its clients have closed, or has had the time for it.

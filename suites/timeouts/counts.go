@@ -61,7 +61,7 @@ func (t *tracker) notConnected() int {
 	defer t.mu.Unlock()
 	n := 0
 	for _, h := range t.holds {
-		if h.beside && h.Connected == 0 {
+		if h.neighbour && h.Connected == 0 {
 			n++
 		}
 	}

@@ -38,5 +38,5 @@ func (t *tracker) neighbour(id string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	h := t.holds[id]
-	return h != nil && h.beside
+	return h != nil && h.neighbour
 }

@@ -27,12 +27,12 @@ type tracker struct {
 
 type tracked struct {
 	verdict.Hold
-	cell     *plan.Cell
-	beside   bool   // it is a neighbour, of which nothing is said
-	closed   bool   // nothing more can change it
-	lost     string // why it could not be watched to its end
-	autopsy  *record.Autopsy
-	examined bool // its autopsy has come, or why there is none
+	cell      *plan.Cell
+	neighbour bool   // it is held for another cell, and nothing is said of it
+	closed    bool   // nothing more can change it
+	lost      string // why it could not be watched to its end
+	autopsy   *record.Autopsy
+	examined  bool // its autopsy has come, or why there is none
 
 	keeperAsked bool // who keeps its socket
 }
@@ -45,7 +45,7 @@ func newTracker(holds []wire.Hold, cells, neighbours []*plan.Cell) *tracker {
 	}
 	for _, h := range holds {
 		one := newTracked(h.ID, byAddress[h.Cell])
-		one.beside = slices.Contains(neighbours, one.cell)
+		one.neighbour = slices.Contains(neighbours, one.cell)
 		t.holds[h.ID] = one
 	}
 	return t
